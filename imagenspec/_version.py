@@ -1,0 +1,3 @@
+"""The version of imagenspec."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The documented facts: models, fields, classes, codes and schemas."""

@@ -1,0 +1,55 @@
+"""The documented models, and the documented classes of masks."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from imagenspec.catalog.tables import rows
+
+
+class Model(NamedTuple):
+    """A publisher model. Dates are ISO days, or nothing where no page names one."""
+
+    id: str
+    title: str
+    tasks: tuple[str, ...]
+    status: str
+    released: str | None
+    deprecated: str | None
+    retires: str | None
+    successor: str | None
+    source: tuple[str, ...]
+    checked: str
+
+
+@cache
+def models() -> dict[str, Model]:
+    """Return every documented model by its id."""
+    return {
+        row["id"]: Model(
+            row["id"],
+            row["title"],
+            tuple(row["tasks"]),
+            row["status"],
+            row["released"],
+            row["deprecated"],
+            row["retires"],
+            row["successor"],
+            tuple(row["source"]),
+            row["checked"],
+        )
+        for row in rows("models")
+    }
+
+
+@cache
+def mask_classes() -> dict[str, int]:
+    """Return the numbers of the 194 documented mask classes by name."""
+    return {row["name"]: row["id"] for row in rows("mask_classes")}
+
+
+@cache
+def class_names() -> dict[int, str]:
+    """Return the names of the 194 documented mask classes by number."""
+    return {number: name for name, number in mask_classes().items()}

@@ -1,0 +1,91 @@
+"""The command line: one file per command; each parses, calls and prints."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from imagenspec._version import __version__
+from imagenspec.errors import ImagenspecError
+
+_COMMANDS = {
+    "compile": "Compile recipes into exact predict requests.",
+    "lint": "Check recipes against the documented constraints.",
+    "init": "Write a working recipe to start from.",
+    "models": "List the documented models.",
+    "classes": "List or search the classes of semantic masks.",
+    "schema": "Print a JSON Schema.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command only when it is called."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"imagenspec.cli.{name}").command
+        gc.freeze()
+        gc.enable()
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(self, context: click.Context, arguments: list[str]) -> Any:
+        try:
+            return super().resolve_command(context, arguments)
+        except click.UsageError as error:
+            from imagenspec.source.diagnostics import did_you_mean, quote  # noqa: PLC0415 - only after a typing slip
+
+            near = did_you_mean(arguments[0], _COMMANDS)
+            if near:
+                message = f"no such command {quote(arguments[0])}; did you mean {quote(near)}?"
+                raise click.UsageError(message, context) from error
+            raise
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="imagenspec")
+def cli() -> None:
+    """Compile and check declarative Imagen requests.
+
+    Exit codes: 0 fine, 1 findings, 2 wrong usage or configuration, 3 the tool or the machine failed.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    gc.disable()  # until the command is imported: nothing of what a start-up makes is garbage
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except ImagenspecError as error:
+        click.echo(f"imagenspec: {error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 3
+    except Exception as error:  # noqa: BLE001 - the last resort, so that no traceback greets a user
+        if os.environ.get("IMAGENSPEC_TRACEBACK"):
+            raise
+        click.echo(
+            f"imagenspec failed: {type(error).__name__}: {error}\n"
+            "this is a bug; set IMAGENSPEC_TRACEBACK=1 to see where",
+            err=True,
+        )
+        code = 3
+    sys.exit(code)

@@ -1,0 +1,58 @@
+"""What commands share: reading recipes, colour, variables."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from imagenspec.errors import UsageError
+from imagenspec.project.check import check_bytes, read_file
+from imagenspec.project.discovery import recipes
+from imagenspec.source.decode import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from imagenspec.project.check import CheckedRecipe, Options
+
+STDIN = "-"
+
+
+def checked_recipes(paths: Iterable[str], options: Options, stdin_name: str) -> Iterator[CheckedRecipe]:
+    """Yield every recipe that paths mean, checked; ``-`` is standard input.
+
+    Raises:
+        UsageError: A path does not exist, or nothing was found.
+        ToolError: A file cannot be read.
+    """
+    named = list(paths)
+    if STDIN in named:
+        if len(named) > 1:
+            raise UsageError('"-" (standard input) stands alone')
+        yield check_bytes(stdin_name, sys.stdin.buffer.read(MAX_BYTES + 1), options)
+        return
+    for path in recipes(named):
+        yield check_bytes(path.as_posix(), read_file(path), options)
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Tell whether to colour: on a terminal, unless ``NO_COLOR`` is set; always with ``FORCE_COLOR``."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def parse_variables(assignments: Iterable[str]) -> dict[str, str]:
+    """Return ``name=value`` options as a mapping.
+
+    Raises:
+        UsageError: One has no name or no ``=``.
+    """
+    variables = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageError(f'--var takes name=value, not "{assignment}"')
+        variables[name] = value
+    return variables

@@ -1,0 +1,142 @@
+"""``imagenspec compile``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imagenspec.cli.common import checked_recipes, parse_variables, wants_colour
+from imagenspec.cli.outputs import FORMATS, Destination, Form
+from imagenspec.errors import RecipeError, UsageError
+from imagenspec.project.build import requests
+from imagenspec.project.check import Options
+from imagenspec.project.config import endpoint_setting, project_of
+from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
+from imagenspec.report.text import as_text
+from imagenspec.source.diagnostics import any_of, did_you_mean, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imagenspec.project.check import CheckedRecipe
+    from imagenspec.wire.request import Request
+
+
+@click.command("compile")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("-o", "--output", metavar="FILE|DIR/", help="Write a file, or a file per request into a folder.")
+@click.option("--case", "cases", multiple=True, metavar="ID", help="Only this case; may be repeated.")
+@click.option("--var", "assignments", multiple=True, metavar="NAME=VALUE", help="Override a default of vars.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    help="file-refs on a terminal, else request, unless said.",
+)
+@click.option("--unchecked", is_flag=True, help="Compile what the shape of a recipe with errors allows.")
+@click.option("--project", help="The Google Cloud project of endpoint URLs.")
+@click.option("--location", help="The location of endpoint URLs, such as us-central1.")
+@click.option("--stdin-filename", default="stdin.imagen.yaml", help="The name of what comes from standard input.")
+@click.option("--max-cases", default=DEFAULT_MAX_CASES, show_default=True, help="The most cases of a matrix.")
+def command(
+    paths: tuple[str, ...],
+    output: str | None,
+    cases: tuple[str, ...],
+    assignments: tuple[str, ...],
+    form: str | None,
+    unchecked: bool,
+    project: str | None,
+    location: str | None,
+    stdin_filename: str,
+    max_cases: int,
+) -> None:
+    """Compile recipes into exact predict requests, one a case.
+
+    A folder means all *.imagen.yaml below it; - is standard input. One request is printed as it is, several as JSON
+    Lines. Recipes with errors are not compiled (exit code 1, findings on standard error); the others are.
+    """
+    if form is None:
+        form = "file-refs" if output is None and sys.stdout.isatty() else "request"
+    run = _Run(Options(parse_variables(assignments), max_cases), cases, unchecked=unchecked)
+    settings = project_of(Path.cwd())
+    endpoint = Form(
+        form,
+        endpoint_setting("project", project, settings.project, dict(os.environ)),
+        endpoint_setting("location", location, settings.location, dict(os.environ)),
+    )
+    destination = Destination(output, paths, endpoint)
+    destination.write(run.requests(checked_recipes(paths, run.options, stdin_filename)))
+    run.finish()
+    if output is not None:
+        click.echo(
+            f"compiled {run.compiled} of {run.recipes} recipes into {destination.count} requests: {output}", err=True
+        )
+    for note in endpoint.notes(destination.count):
+        click.echo(note, err=True)
+    if run.failed:
+        raise SystemExit(1)
+
+
+class _Run:
+    """One run over many recipes: prints findings, counts, and remembers what was asked for but never found."""
+
+    def __init__(self, options: Options, cases: tuple[str, ...], *, unchecked: bool) -> None:
+        self.options = options
+        self.cases = cases
+        self.unchecked = unchecked
+        self.recipes = 0
+        self.compiled = 0
+        self.failed = False
+        self._seen_cases: set[str] = set()
+        self._seen_names: set[str] = set()
+
+    def requests(self, recipes: Iterator[CheckedRecipe]) -> Iterator[Request]:
+        for checked in recipes:
+            self.recipes += 1
+            self._seen_names |= checked.used_variables | checked.variable_names
+            for line in as_text(checked.findings, colour=wants_colour(sys.stderr)):
+                click.echo(line, err=True, color=True)
+            if not checked.ok:
+                self.failed = True
+                what = "compiled unchecked" if self.unchecked else "not compiled"
+                click.echo(f"{checked.name}: {what}, the recipe has errors", err=True)
+            if checked.ok or self.unchecked:
+                yield from self._requests(checked)
+
+    def _requests(self, checked: CheckedRecipe) -> Iterator[Request]:
+        made = 0
+        if self.cases:
+            self._seen_cases |= {case.id for case in checked.cases()}
+        try:
+            for request in requests(checked, self.options.images, self.cases, unchecked=self.unchecked):
+                made += 1
+                yield request
+        except RecipeError as error:
+            self.failed = True
+            click.echo(f"{error}; not compiled", err=True)
+        self.compiled += 1 if made else 0
+
+    def finish(self) -> None:
+        """Complain of cases and variables that no recipe has.
+
+        Raises:
+            UsageError: There are such.
+        """
+        for case in self.cases:
+            if case not in self._seen_cases and not self.failed:
+                near = did_you_mean(case, self._seen_cases)
+                known = (
+                    f"cases: {any_of(sorted(self._seen_cases - {''}), 6)}" if self._seen_cases - {""} else "no matrix"
+                )
+                raise UsageError(
+                    f"no case {quote(case, 80)}; " + (f"did you mean {quote(near, 80)}?" if near else known)
+                )
+        for name in self.options.variables:
+            if name not in self._seen_names and not self.failed:
+                near = did_you_mean(name, self._seen_names)
+                hint = f"; did you mean {quote(near)}?" if near else ""
+                raise UsageError(f"--var {name}: no recipe has this variable{hint}")

@@ -1,0 +1,118 @@
+"""Where requests go, and in which form."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from imagenspec.errors import UsageError
+from imagenspec.project.discovery import SUFFIX, recipe_name
+from imagenspec.project.output import write_whole
+from imagenspec.wire.commands import curl, endpoint, http, powershell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imagenspec.wire.request import Request
+
+FORMATS = {"request": ".json", "curl": ".sh", "powershell": ".ps1", "http": ".http", "file-refs": ".json"}
+"""The forms of a request, and the ending of files that hold one."""
+
+_COMMANDS = {"curl": curl, "powershell": powershell, "http": http}
+
+
+class Form(NamedTuple):
+    """How a request is shown; commands need to know project and location."""
+
+    name: str
+    project: str | None
+    location: str | None
+
+    def chunks(self, request: Request, *, alone: bool) -> Iterator[bytes]:
+        """Yield a request's bytes; alone it may take several lines, among others it takes one where it can."""
+        if self.name == "file-refs":
+            indent = 2 if alone else None
+            yield json.dumps(request.file_refs(), indent=indent, ensure_ascii=False).encode() + b"\n"
+        elif self.name == "request":
+            yield from request.body()
+            yield b"\n"
+        else:
+            url = endpoint(request.model, self.project or "PROJECT_ID", self.location or "LOCATION")
+            yield from _COMMANDS[self.name](request, url)
+
+    def notes(self, count: int) -> Iterator[str]:
+        """Yield what a reader must still fill in."""
+        missing = [name for name, value in (("PROJECT_ID", self.project), ("LOCATION", self.location)) if value is None]
+        if self.name in _COMMANDS and missing and count:
+            yield f"note: replace {' and '.join(missing)}, or give --project and --location"
+
+
+class Destination:
+    """Standard output, a file, or a folder.
+
+    Attributes:
+        count: How many requests were written.
+    """
+
+    def __init__(self, output: str | None, inputs: tuple[str, ...], form: Form) -> None:
+        self.count = 0
+        self._form = form
+        self._inputs = [Path(name) for name in inputs]
+        self._folder: Path | None = None
+        self._file: Path | None = None
+        if output is None:
+            return
+        path = Path(output)
+        if output.endswith(("/", "\\")) or path.is_dir():
+            self._folder = path
+        elif path.name.endswith(SUFFIX) or any(path.resolve() == one.resolve() for one in self._inputs):
+            raise UsageError(f"-o {output} would write over a recipe")
+        else:
+            self._file = path
+
+    def write(self, requests: Iterator[Request]) -> None:
+        """Write all requests, each file whole or not at all.
+
+        Raises:
+            UsageError: Two requests would have one file.
+            ToolError: A file cannot be written.
+        """
+        if self._folder is not None:
+            self._write_folder(self._folder, requests)
+            return
+        first = list(itertools.islice(requests, 2))
+        chunks = self._joined(itertools.chain(first, requests), alone=len(first) == 1)
+        if self._file is not None:
+            if first:
+                write_whole(self._file, chunks)
+            return
+        for chunk in chunks:
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+
+    def _joined(self, requests: Iterator[Request], *, alone: bool) -> Iterator[bytes]:
+        for request in requests:
+            self.count += 1
+            yield from self._form.chunks(request, alone=alone)
+
+    def _write_folder(self, folder: Path, requests: Iterator[Request]) -> None:
+        written: dict[str, str] = {}
+        for request in requests:
+            path = folder / self._name(request)
+            other = written.setdefault(str(path).lower(), request.recipe)
+            if other != request.recipe:
+                raise UsageError(f"{request.recipe} and {other} would both be written to {path}; compile them apart")
+            write_whole(path, self._form.chunks(request, alone=True))
+            self.count += 1
+
+    def _name(self, request: Request) -> Path:
+        """Return ``NAME.json`` or ``NAME.CASE.json``, below the folders that lead from an input folder to the recipe."""
+        recipe = Path(request.recipe)
+        name = recipe_name(recipe) + (f".{request.case}" if request.case else "") + FORMATS[self._form.name]
+        for folder in self._inputs:
+            if recipe != folder and recipe.is_relative_to(folder):
+                return recipe.relative_to(folder).parent / name
+        return Path(name)

@@ -1,0 +1,48 @@
+"""What can go wrong apart from recipes: one small tree of exceptions, each with what to do next.
+
+ImagenspecError
+├── UsageError           wrong options, paths or configuration (exit code 2)
+├── RecipeError          a recipe with errors was to be compiled (exit code 1)
+└── ToolError            the machine did not do its part (exit code 3)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imagenspec.project.findings import Finding
+
+
+class ImagenspecError(Exception):
+    """Anything that this package raises on purpose."""
+
+    exit_code = 3
+
+
+class UsageError(ImagenspecError):
+    """Options, paths or configuration that cannot be followed."""
+
+    exit_code = 2
+
+
+class RecipeError(ImagenspecError):
+    """A recipe has errors, so it has no request.
+
+    Attributes:
+        findings: All findings of the recipe, errors and others.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
+        super().__init__(message)
+        self.findings = tuple(findings)
+
+
+class ToolError(ImagenspecError):
+    """A file could not be written, or changed while it was read."""
+
+    exit_code = 3

@@ -1,0 +1,1 @@
+"""A repository of recipes: configuration, discovery, and the order of passes."""

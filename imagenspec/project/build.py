@@ -1,0 +1,54 @@
+"""Checked recipes to requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imagenspec.errors import RecipeError
+from imagenspec.images.files import Refusal
+from imagenspec.recipe.interpret import interpret
+from imagenspec.wire.lower import lower
+from imagenspec.wire.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from imagenspec.images.files import ImageFile
+    from imagenspec.project.check import CheckedRecipe
+    from imagenspec.project.disk import DiskImages
+    from imagenspec.recipe.matrix import Case
+    from imagenspec.recipe.model import Image
+
+
+def requests(
+    checked: CheckedRecipe, images: DiskImages, only: Collection[str] = (), *, unchecked: bool = False
+) -> Iterator[Request]:
+    """Yield the requests of a recipe, one a case, made one by one.
+
+    Args:
+        checked: The recipe.
+        images: Where its images are found.
+        only: The ids of the cases wanted; none means all.
+        unchecked: Compile what the shape allows although the recipe has errors. An image that may not be read is
+            never sent, and what could not be understood is left out.
+
+    Raises:
+        RecipeError: The recipe has errors, or one of its images may not be sent.
+    """
+    if not unchecked:
+        checked.require()
+    for case in checked.cases():
+        if not only or case.id in only:
+            yield _request(checked, case, images)
+
+
+def _request(checked: CheckedRecipe, case: Case, images: DiskImages) -> Request:
+    recipe = interpret(case).recipe
+
+    def find(image: Image) -> ImageFile:
+        found = images.find(checked.name, str(image.file))
+        if isinstance(found, Refusal):
+            raise RecipeError(f"{checked.name}: {found.message}", checked.findings)
+        return found
+
+    return Request(checked.name, case.id, recipe.task, recipe.model, lower(recipe, find), images)

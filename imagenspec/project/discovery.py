@@ -1,0 +1,50 @@
+"""Which files are recipes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imagenspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SUFFIX = ".imagen.yaml"
+_SKIPPED = frozenset(("node_modules", "__pycache__"))
+
+
+def recipes(paths: Iterable[str]) -> list[Path]:
+    """Return the recipes that paths mean: a folder means its ``**/*.imagen.yaml``, a file may have any name.
+
+    Folders whose name starts with a dot are not entered, nor are symbolic links to folders. Each file comes once.
+
+    Raises:
+        UsageError: A path does not exist, or nothing was found.
+    """
+    found: dict[Path, None] = {}
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            found |= dict.fromkeys(_in_folder(path))
+        elif path.exists():
+            found[path] = None
+        else:
+            raise UsageError(f"{name}: no such file or folder")
+    if not found:
+        raise UsageError(f"no recipes (*{SUFFIX}) in {', '.join(paths)}")
+    return list(found)
+
+
+def _in_folder(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
+        for name in sorted(files):
+            if name.endswith(SUFFIX):
+                yield Path(parent) / name
+
+
+def recipe_name(path: Path) -> str:
+    """Return the name of a recipe: its file's name without ``.imagen.yaml`` or another suffix."""
+    return path.name.removesuffix(SUFFIX) if path.name.endswith(SUFFIX) else path.stem

@@ -1,0 +1,101 @@
+"""Image files on disk: which of them a recipe may send."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from imagenspec.errors import ToolError
+from imagenspec.images.files import ImageFile, Refusal
+from imagenspec.images.sniff import HEAD, media_type
+from imagenspec.project.config import project_of
+from imagenspec.source.diagnostics import did_you_mean, quote
+
+
+class DiskImages:
+    """Image files of recipes on disk; each is looked at once and hashed once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Path, str], ImageFile | Refusal] = {}
+        self._digests: dict[Path, str] = {}
+
+    def find(self, recipe: str, written: str) -> ImageFile | Refusal:
+        """Return the image that a recipe calls ``written``, or why it may not be sent."""
+        key = (Path(recipe).parent, written)
+        if key not in self._found:
+            self._found[key] = _find(*key)
+        return self._found[key]
+
+    def open(self, image: ImageFile) -> BinaryIO:
+        """Open an image for reading, without buffering.
+
+        Raises:
+            ToolError: The file cannot be read any more.
+        """
+        try:
+            return _open(image.path)
+        except OSError as error:
+            raise ToolError(f"{image.path} could be read before but not now: {error.strerror}") from error
+
+    def sha256(self, image: ImageFile) -> str:
+        """Return the hexadecimal SHA-256 of an image's bytes."""
+        if image.path not in self._digests:
+            import hashlib  # noqa: PLC0415 - most lints hash nothing
+
+            with self.open(image) as stream:
+                self._digests[image.path] = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        return self._digests[image.path]
+
+
+def _open(path: Path) -> BinaryIO:
+    """Open a file without following a link that was put in its place, and without waiting for a pipe."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    return open(os.open(path, flags), "rb", buffering=0)  # noqa: SIM115, PTH123 - the caller closes it
+
+
+def _find(folder: Path, written: str) -> ImageFile | Refusal:
+    shown = quote(written, 60)
+    if "\0" in written:
+        return Refusal("IMG501", f"{shown} cannot be the name of a file")
+    project = project_of(folder)
+    try:
+        path = Path(os.path.realpath(folder / written))
+        roots = [Path(os.path.realpath(root)) for root in (project.root, *project.image_roots)]
+        if not any(path.is_relative_to(root) for root in roots):
+            return Refusal(
+                "IMG502", f'{shown} leads outside the project; "image_roots" in .imagenspec.toml can allow it'
+            )
+        return _look(path, written)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+            return Refusal("IMG501", f"{shown} does not exist{_near(folder / written)}")
+        return Refusal("IMG504", f"{shown} cannot be read: {error.strerror}")
+
+
+def _look(path: Path, written: str) -> ImageFile | Refusal:
+    shown = quote(written, 60)
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        return Refusal("IMG503", f"{shown} is {'a directory' if stat.S_ISDIR(status.st_mode) else 'not a file'}")
+    with _open(path) as stream:
+        head = stream.read(HEAD)
+    found = media_type(head)
+    if found is None:
+        what = (
+            "is empty" if not head else "is text" if head.isascii() and head.decode().isprintable() else "is no image"
+        )
+        return Refusal("IMG505", f"{shown} {what}; requests take PNG and JPEG")
+    return ImageFile(written, path, status.st_size, found)
+
+
+def _near(path: Path) -> str:
+    """Return the name of a file beside a missing one that was probably meant."""
+    try:
+        names = [entry.name for entry in os.scandir(path.parent)]
+    except OSError:
+        return ""
+    near = did_you_mean(path.name, names)
+    return f"; did you mean {quote(near)}?" if near else ""

@@ -1,0 +1,1 @@
+"""What a recipe means: shape, variables, cases and templates."""

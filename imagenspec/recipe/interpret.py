@@ -1,0 +1,191 @@
+"""A case's document to its meaning. Values of the wrong shape have been taken out before; what is missing is skipped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from imagenspec.catalog.models import class_names, mask_classes
+from imagenspec.recipe.model import KINDS, Image, Kind, Product, Recipe, Reference
+from imagenspec.recipe.templates import ReferenceText
+from imagenspec.recipe.texts import Text, TextRenderer
+
+if TYPE_CHECKING:
+    from imagenspec.recipe.matrix import Case
+    from imagenspec.source.diagnostics import Diagnostic
+    from imagenspec.source.nodes import Document, Path
+
+_TEMPLATED = (("prompt",), ("parameters", "negative_prompt"))
+_UNNUMBERED = -1
+
+
+class Reading(NamedTuple):
+    """What was understood of a case: the recipe, its texts, the names its templates use, and problems of templates."""
+
+    recipe: Recipe
+    texts: dict[Path, Text]
+    used: frozenset[str]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def interpret(case: Case) -> Reading:
+    """Return the meaning of a case."""
+    document = case.document
+    renderer = TextRenderer(document, case.variables)
+    texts: dict[Path, Text] = {}
+    references = []
+    for reference in _numbered(_references(document)):
+        described = (*reference.path, "description")
+        text = renderer.text(described, {})
+        if text is not None:
+            texts[described] = text
+        references.append(reference._replace(description=text.rendered if text else None))
+    named = _reference_texts(references)
+    for path in _TEMPLATED:
+        text = renderer.text(path, named)
+        if text is not None:
+            texts[path] = text
+    recipe = _recipe(document, tuple(references), texts)
+    return Reading(recipe, texts, frozenset(renderer.used), tuple(renderer.diagnostics))
+
+
+def _reference_texts(references: list[Reference]) -> dict[str, ReferenceText]:
+    return {one.name: ReferenceText(one.number, one.description) for one in references if one.name is not None}
+
+
+def _recipe(document: Document, references: tuple[Reference, ...], texts: dict[Path, Text]) -> Recipe:
+    data = document.data if isinstance(document.data, dict) else {}
+    task = str(data.get("task"))
+    parameters = dict(data.get("parameters") or {})
+    if ("parameters", "negative_prompt") in texts:
+        parameters["negative_prompt"] = texts["parameters", "negative_prompt"].rendered
+    raw = data.get("raw") or {}
+    return Recipe(
+        task=task,
+        model=str(data.get("model", "")),
+        prompt=_prompt(data, texts),
+        references=references,
+        image=None if task == "edit" else _image(document, ("image",)),
+        scribble=_image(document, ("scribble",)),
+        person=_image(document, ("person",)),
+        products=tuple(_products(document)),
+        parameters=parameters,
+        labels=data.get("labels"),
+        raw_instance=dict(raw.get("instance") or {}),
+        raw_parameters=dict(raw.get("parameters") or {}),
+    )
+
+
+def _prompt(data: dict[str, Any], texts: dict[Path, Text]) -> str | None:
+    if ("prompt",) in texts:
+        return texts["prompt",].rendered
+    classes = data.get("classes")
+    if data.get("task") == "segment" and classes:
+        return ", ".join(class_names()[each] if isinstance(each, int) else each for each in classes)
+    return None
+
+
+def _image(document: Document, path: Path) -> Image | None:
+    node = document.node(path)
+    if node is None:
+        return None
+    if isinstance(node.value, str):
+        gcs = node.value.startswith("gs://")
+        return Image(path, gcs=node.value) if gcs else Image(path, file=node.value)
+    if not isinstance(node.value, dict):
+        return None
+    file, gcs_uri = node.value.get("file"), node.value.get("gcs")
+    if file is None and gcs_uri is None:
+        return None
+    where = (*path, "file" if file is not None else "gcs")
+    return Image(where, file=file, gcs=gcs_uri, mime_type=node.value.get("mime_type"))
+
+
+def _products(document: Document) -> list[Product]:
+    node = document.node(("products",))
+    found = []
+    for index, item in enumerate((node.items or ()) if node else ()):
+        path: Path = ("products", index)
+        if item.entries is None or "image" not in item.entries:
+            image = _image(document, path)
+            if image is not None:
+                found.append(Product(path, image))
+            continue
+        image = _image(document, (*path, "image"))
+        if image is not None:
+            mask = _image(document, (*path, "mask_image"))
+            value = item.value
+            found.append(Product(path, image, value.get("description"), mask, value.get("product_image_config")))
+    return found
+
+
+def _references(document: Document) -> list[Reference]:
+    """Return the references in wire order: a top-level image and mask of an edit, then those with names."""
+    found: list[Reference] = []
+    data = document.data if isinstance(document.data, dict) else {}
+    if data.get("task") == "edit":
+        image = _image(document, ("image",))
+        if image is not None:
+            found.append(Reference(("image",), None, "raw", None, _UNNUMBERED, images=(image,)))
+        mask = data.get("mask")
+        if isinstance(mask, dict):
+            found.append(_mask(document, ("mask",), None, _mask_mode(mask), mask))
+    node = document.node(("references",))
+    for name, entry in ((node.entries or {}) if node else {}).items():
+        value = entry.node.value
+        kind = next((kind for kind in KINDS if isinstance(value, dict) and kind in value), None)
+        if kind is not None:
+            found.append(_reference(document, name, kind, value))
+    return found
+
+
+def _reference(document: Document, name: str, kind: Kind, value: dict[str, Any]) -> Reference:
+    path: Path = ("references", name)
+    if kind == "mask":
+        return _mask(document, path, name, value["mask"], value)
+    images = [_image(document, (*path, "image"))]
+    listed = document.node((*path, "images"))
+    images += [
+        _image(document, (*path, "images", index)) for index in range(len((listed.items or ()) if listed else ()))
+    ]
+    return Reference(
+        path=path,
+        name=name,
+        kind=kind,
+        choice=value[kind] if kind in ("subject", "control") else None,
+        number=value.get("id", _UNNUMBERED),
+        images=tuple(image for image in images if image is not None),
+        compute=value.get("compute"),
+    )
+
+
+def _mask_mode(mask: dict[str, Any]) -> str | None:
+    if "mode" in mask:
+        return cast("str", mask["mode"])
+    return "user_provided" if "image" in mask else "semantic" if "classes" in mask else None
+
+
+def _mask(document: Document, path: Path, name: str | None, mode: str | None, value: dict[str, Any]) -> Reference:
+    image = _image(document, (*path, "image"))
+    classes = value.get("classes")
+    numbers = None if classes is None else tuple(mask_classes().get(each, each) for each in classes)
+    return Reference(
+        path=path,
+        name=name,
+        kind="mask",
+        choice=mode,
+        number=value.get("id", _UNNUMBERED),
+        images=() if image is None else (image,),
+        dilation=value.get("dilation"),
+        classes=numbers,
+    )
+
+
+def _numbered(references: list[Reference]) -> list[Reference]:
+    """Give references without an id the free ids in file order, from 1."""
+    taken = {reference.number for reference in references if _written(reference)}
+    free = (number for number in range(1, len(references) + len(taken) + 2) if number not in taken)
+    return [one if _written(one) else one._replace(number=next(free)) for one in references]
+
+
+def _written(reference: Reference) -> bool:
+    return reference.number != _UNNUMBERED

@@ -1,0 +1,87 @@
+"""Wire spellings in a recipe: understood, reported, and put into the recipe's own words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imagenspec.catalog.fields import spellings
+from imagenspec.source.diagnostics import Diagnostic, Edit, Fix, quote
+from imagenspec.source.nodes import Document, Entry, Node
+
+if TYPE_CHECKING:
+    from imagenspec.catalog.fields import Spellings
+    from imagenspec.source.text import SourceFile, Span
+
+
+def own_words(document: Document, task: str) -> tuple[Document, list[Diagnostic]]:
+    """Return the document with wire spellings replaced by the recipe's words, and a report of each.
+
+    Spans stay where the author wrote.
+    """
+    speller = Speller(document.file, task)
+    root = speller.node(document.root)
+    return (document if root is document.root else Document(document.file, root)), speller.diagnostics
+
+
+class Speller:
+    """Rewrites wire spellings of one task."""
+
+    def __init__(self, file: SourceFile, task: str) -> None:
+        self.file = file
+        self.diagnostics: list[Diagnostic] = []
+        self._known: Spellings = spellings(task)
+
+    def node(self, node: Node, pattern: tuple[str, ...] = ()) -> Node:
+        """Return a value in the recipe's words; ``pattern`` is where it stands."""
+        if node.entries is not None:
+            return self._mapping(node, pattern)
+        if node.items is not None:
+            items = [self.node(item, (*pattern, "*")) for item in node.items]
+            if all(new is old for new, old in zip(items, node.items, strict=True)):
+                return node
+            return node._replace(items=items, value=[item.value for item in items])
+        return self._scalar(node, pattern)
+
+    def key(self, key: str, pattern: tuple[str, ...], span: Span) -> str:
+        """Return a key in the recipe's words."""
+        word = self._known.keys.get(pattern, {}).get(key)
+        if word is None:
+            return key
+        self._report(f"{quote(key)} is the wire spelling; a recipe says {quote(word)}", span, word)
+        return word
+
+    def _mapping(self, node: Node, pattern: tuple[str, ...]) -> Node:
+        assert node.entries is not None  # noqa: S101 - the caller has looked
+        entries: dict[str, Entry] = {}
+        changed = False
+        for key, entry in node.entries.items():
+            word = key if key not in self._known.keys.get(pattern, {}) else self._free(key, pattern, node, entry)
+            child = self.node(entry.node, self._known.below(pattern, word))
+            changed = changed or word != key or child is not entry.node
+            entries[word] = entry if child is entry.node else entry._replace(node=child)
+        if not changed:
+            return node
+        return node._replace(entries=entries, value={key: entry.node.value for key, entry in entries.items()})
+
+    def _free(self, key: str, pattern: tuple[str, ...], node: Node, entry: Entry) -> str:
+        """Return the recipe's word for a key, unless the mapping already has that word."""
+        word = self._known.keys[pattern][key]
+        if node.entries is not None and word in node.entries:
+            return key
+        return self.key(key, pattern, entry.key_span)
+
+    def _scalar(self, node: Node, pattern: tuple[str, ...]) -> Node:
+        known = self._known.values.get(pattern)
+        if known is None or not isinstance(node.value, str):
+            return node
+        word = known.get(node.value.lower())
+        if word is None or word == node.value:
+            return node
+        quotes = node.style if node.style in ("'", '"') else ""
+        message = f"{quote(node.value)} is the wire spelling; a recipe says {quote(word)}"
+        self._report(message, node.anchor or node.span, f"{quotes}{word}{quotes}")
+        return node._replace(value=word)
+
+    def _report(self, message: str, span: Span, text: str) -> None:
+        fix = Fix(f"write {quote(text.strip(chr(34) + chr(39)))}", (Edit(span, text),))
+        self.diagnostics.append(Diagnostic("IMG109", message, self.file, span, fix=fix))

@@ -1,0 +1,114 @@
+"""Prompt templates: what they may be asked, and which engine answers.
+
+Most prompts only put names into a text. Those are rendered here; a test shows that Jinja2 renders them the same. All
+other templates go to Jinja2, whose import alone takes longer than linting a recipe.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+
+REFERENCE_ATTRIBUTES = ("marker", "id", "description")
+
+
+class Problem(NamedTuple):
+    """Something wrong in a template: a diagnostic code, a sentence, and the range of the template it is about."""
+
+    code: str
+    message: str
+    start: int
+    end: int
+
+
+class Use(NamedTuple):
+    """A name in a template, with the attribute asked of it, and the range where it stands."""
+
+    name: str
+    attribute: str | None
+    start: int
+    end: int
+
+
+class ReferenceText(NamedTuple):
+    """What a reference is to a template: ``{{ man }}``, ``{{ man.marker }}``, ``{{ man.id }}``."""
+
+    id: int
+    description: str | None
+
+    @property
+    def marker(self) -> str:
+        """The marker that Imagen prompts cite a reference by: ``[1]``."""
+        return f"[{self.id}]"
+
+    def __str__(self) -> str:
+        return f"{self.description} {self.marker}" if self.description else self.marker
+
+
+class TemplateFailure(Exception):  # noqa: N818 - it is about the template, not about this program
+    """A template that could not be rendered with its values."""
+
+
+class Template(Protocol):
+    """A parsed template."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the template itself."""
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """The names that it needs."""
+
+    def render(self, values: dict[str, Any]) -> str:
+        """Return the text with a value for every name.
+
+        Raises:
+            TemplateFailure: The template fails on these values; the message says how.
+        """
+
+
+_PLACE = r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z_][A-Za-z0-9_]*))?[ \t]*\}\}"
+_TAG = r"\{[{%#]|[}%#]\}"
+_RESERVED = frozenset("and else false False if import in is none None not or recursive true True".split())
+
+
+def is_template(text: str) -> bool:
+    """Tell whether a text has anything for a template engine to do."""
+    return "{{" in text or "{%" in text or "{#" in text
+
+
+@lru_cache(maxsize=1000)
+def parse_template(source: str) -> Template:
+    """Return a template with its names and problems; parsing never raises."""
+    places = list(re.finditer(_PLACE, source))
+    plain = not re.search(_TAG, re.sub(_PLACE, "", source)) and "\r" not in source
+    if plain and not any(place[1] in _RESERVED for place in places):
+        uses = (Use(place[1], place[2], place.start(1), place.end(2 if place[2] else 1)) for place in places)
+        return _Substitution(source, tuple(uses))
+    from imagenspec.recipe.jinja import parse_jinja  # noqa: PLC0415 - prompts that only name things do not pay for it
+
+    return parse_jinja(source)
+
+
+class _Substitution(NamedTuple):
+    """A text with names in it."""
+
+    source: str
+    uses: tuple[Use, ...]
+    problems: tuple[Problem, ...] = ()
+
+    def render(self, values: dict[str, Any]) -> str:
+        def value(place: re.Match[str]) -> str:
+            found = values[place[1]]
+            return printed(getattr(found, place[2]) if place[2] else found)
+
+        return re.sub(_PLACE, value, self.source)
+
+
+def printed(value: Any) -> str:
+    """Return a value as templates print it: truth values as YAML writes them, nothing for nothing."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)

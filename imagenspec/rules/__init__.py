@@ -1,0 +1,1 @@
+"""The documented constraints as rules: one small function each, one file a family."""

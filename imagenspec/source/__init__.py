@@ -1,0 +1,1 @@
+"""Text with positions: files, spans, YAML documents and diagnostics."""

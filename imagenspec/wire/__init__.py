@@ -1,0 +1,1 @@
+"""Requests as the service documents them: bodies, canonical bytes, digests, commands."""

@@ -1,0 +1,89 @@
+"""A body's bytes: streamed as they are sent, canonical for digests, and without base64 for people."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from imagenspec.images.base64 import base64_chunks, base64_length
+from imagenspec.wire.lower import ImageBytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from imagenspec.images.files import ImageFile, ImageFiles
+
+
+def body_parts(body: dict[str, Any], *, ascii_only: bool = False) -> list[str | ImageFile]:
+    """Return compact JSON text, with image files between its quotes where base64 stands."""
+    parts: list[str | ImageFile] = []
+    text: list[str] = []
+
+    def write(value: Any) -> None:
+        if isinstance(value, ImageBytes):
+            parts.extend(("".join([*text, '"']), value.image))
+            text[:] = ['"']
+        elif isinstance(value, dict):
+            separator = "{"
+            for key, child in value.items():
+                text.append(f"{separator}{json.dumps(key, ensure_ascii=ascii_only)}:")
+                write(child)
+                separator = ","
+            text.append("}" if value else "{}")
+        elif isinstance(value, list):
+            separator = "["
+            for child in value:
+                text.append(separator)
+                write(child)
+                separator = ","
+            text.append("]" if value else "[]")
+        else:
+            text.append(json.dumps(value, ensure_ascii=ascii_only, allow_nan=False))
+
+    write(body)
+    return [*parts, "".join(text)]
+
+
+def body_chunks(parts: list[str | ImageFile], files: ImageFiles) -> Iterator[bytes]:
+    """Yield a body's bytes; images are read, encoded and forgotten piece by piece."""
+    for part in parts:
+        if isinstance(part, str):
+            yield part.encode()
+        else:
+            yield from base64_chunks(files, part)
+
+
+def body_length(parts: list[str | ImageFile]) -> int:
+    """Return how many bytes a body has, without reading its images."""
+    return sum(len(part.encode()) if isinstance(part, str) else base64_length(part.size) for part in parts)
+
+
+def replace_images(value: Any, stand_in: Callable[[ImageFile], Any]) -> Any:
+    """Return a body with something else where base64 stands."""
+    if isinstance(value, ImageBytes):
+        return stand_in(value.image)
+    if isinstance(value, dict):
+        return {key: replace_images(child, stand_in) for key, child in value.items()}
+    if isinstance(value, list):
+        return [replace_images(child, stand_in) for child in value]
+    return value
+
+
+def canonical(body: dict[str, Any], files: ImageFiles) -> bytes:
+    """Return the canonical payload: each image's bytes as digest and type, keys sorted, no spaces, UTF-8."""
+    plain = replace_images(body, lambda image: {"sha256": files.sha256(image), "mimeType": image.media_type})
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def digest(body: dict[str, Any], files: ImageFiles) -> str:
+    """Return the SHA-256 of the canonical payload in hexadecimal."""
+    return hashlib.sha256(canonical(body, files)).hexdigest()
+
+
+def file_refs(body: dict[str, Any], files: ImageFiles) -> dict[str, Any]:
+    """Return a body with ``{"$file", "sha256", "bytes"}`` where base64 stands."""
+    plain: dict[str, Any] = replace_images(
+        body, lambda image: {"$file": image.written, "sha256": files.sha256(image), "bytes": image.size}
+    )
+    return plain
