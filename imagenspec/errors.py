@@ -43,6 +43,14 @@ class RecipeError(ImagenspecError):
 
 
 class ToolError(ImagenspecError):
-    """A file could not be written, or changed while it was read."""
+    """A file could not be read or written, or changed while it was read.
+
+    Attributes:
+        reason: What the system said.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason or message

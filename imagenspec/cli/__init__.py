@@ -79,7 +79,7 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 3
-    except Exception as error:  # noqa: BLE001 - the last resort, so that no traceback greets a user
+    except Exception as error:
         if os.environ.get("IMAGENSPEC_TRACEBACK"):
             raise
         click.echo(

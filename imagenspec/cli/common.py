@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from imagenspec.errors import UsageError
-from imagenspec.project.check import check_bytes, read_file
+from imagenspec.project.check import check_bytes, check_file
 from imagenspec.project.discovery import recipes
 from imagenspec.source.decode import MAX_BYTES
 
@@ -24,7 +24,6 @@ def checked_recipes(paths: Iterable[str], options: Options, stdin_name: str) -> 
 
     Raises:
         UsageError: A path does not exist, or nothing was found.
-        ToolError: A file cannot be read.
     """
     named = list(paths)
     if STDIN in named:
@@ -33,7 +32,7 @@ def checked_recipes(paths: Iterable[str], options: Options, stdin_name: str) -> 
         yield check_bytes(stdin_name, sys.stdin.buffer.read(MAX_BYTES + 1), options)
         return
     for path in recipes(named):
-        yield check_bytes(path.as_posix(), read_file(path), options)
+        yield check_file(path, options, named=str(path) in named)
 
 
 def wants_colour(stream: TextIO) -> bool:

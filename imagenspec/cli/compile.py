@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +12,6 @@ from imagenspec.cli.outputs import FORMATS, Destination, Form
 from imagenspec.errors import RecipeError, UsageError
 from imagenspec.project.build import requests
 from imagenspec.project.check import Options
-from imagenspec.project.config import endpoint_setting, project_of
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
 from imagenspec.report.text import as_text
 from imagenspec.source.diagnostics import any_of, did_you_mean, quote
@@ -62,20 +59,15 @@ def command(
     if form is None:
         form = "file-refs" if output is None and sys.stdout.isatty() else "request"
     run = _Run(Options(parse_variables(assignments), max_cases), cases, unchecked=unchecked)
-    settings = project_of(Path.cwd())
-    endpoint = Form(
-        form,
-        endpoint_setting("project", project, settings.project, dict(os.environ)),
-        endpoint_setting("location", location, settings.location, dict(os.environ)),
-    )
-    destination = Destination(output, paths, endpoint)
+    destination = Destination(output, paths, Form(form, project, location))
     destination.write(run.requests(checked_recipes(paths, run.options, stdin_filename)))
     run.finish()
     if output is not None:
         click.echo(
             f"compiled {run.compiled} of {run.recipes} recipes into {destination.count} requests: {output}", err=True
         )
-    for note in endpoint.notes(destination.count):
+    if destination.missing:
+        note = f"note: replace {' and '.join(destination.missing)}, or give --project and --location"
         click.echo(note, err=True)
     if run.failed:
         raise SystemExit(1)

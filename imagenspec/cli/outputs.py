@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.errors import UsageError
+from imagenspec.project.config import endpoint_setting, project_of
 from imagenspec.project.discovery import SUFFIX, recipe_name
 from imagenspec.project.output import write_whole
 from imagenspec.wire.commands import curl, endpoint, http, powershell
@@ -25,7 +27,13 @@ _COMMANDS = {"curl": curl, "powershell": powershell, "http": http}
 
 
 class Form(NamedTuple):
-    """How a request is shown; commands need to know project and location."""
+    """How a request is shown.
+
+    Attributes:
+        name: One of :data:`FORMATS`.
+        project: The option ``--project``.
+        location: The option ``--location``.
+    """
 
     name: str
     project: str | None
@@ -40,14 +48,23 @@ class Form(NamedTuple):
             yield from request.body()
             yield b"\n"
         else:
-            url = endpoint(request.model, self.project or "PROJECT_ID", self.location or "LOCATION")
+            project, location = self._place(request)
+            url = endpoint(request.model, project or "PROJECT_ID", location or "LOCATION")
             yield from _COMMANDS[self.name](request, url)
 
-    def notes(self, count: int) -> Iterator[str]:
-        """Yield what a reader must still fill in."""
-        missing = [name for name, value in (("PROJECT_ID", self.project), ("LOCATION", self.location)) if value is None]
-        if self.name in _COMMANDS and missing and count:
-            yield f"note: replace {' and '.join(missing)}, or give --project and --location"
+    def missing(self, request: Request) -> list[str]:
+        """Return which words of a command a reader must still replace."""
+        if self.name not in _COMMANDS:
+            return []
+        project, location = self._place(request)
+        return [word for word, value in (("PROJECT_ID", project), ("LOCATION", location)) if value is None]
+
+    def _place(self, request: Request) -> tuple[str | None, str | None]:
+        configured = project_of(Path(request.recipe).parent)
+        return (
+            endpoint_setting("project", self.project, configured.project, os.environ),
+            endpoint_setting("location", self.location, configured.location, os.environ),
+        )
 
 
 class Destination:
@@ -55,10 +72,12 @@ class Destination:
 
     Attributes:
         count: How many requests were written.
+        missing: The words that a reader of the written commands must still replace.
     """
 
     def __init__(self, output: str | None, inputs: tuple[str, ...], form: Form) -> None:
         self.count = 0
+        self.missing: list[str] = []
         self._form = form
         self._inputs = [Path(name) for name in inputs]
         self._folder: Path | None = None
@@ -95,8 +114,12 @@ class Destination:
 
     def _joined(self, requests: Iterator[Request], *, alone: bool) -> Iterator[bytes]:
         for request in requests:
-            self.count += 1
+            self._take(request)
             yield from self._form.chunks(request, alone=alone)
+
+    def _take(self, request: Request) -> None:
+        self.count += 1
+        self.missing = self.missing or self._form.missing(request)
 
     def _write_folder(self, folder: Path, requests: Iterator[Request]) -> None:
         written: dict[str, str] = {}
@@ -106,10 +129,10 @@ class Destination:
             if other != request.recipe:
                 raise UsageError(f"{request.recipe} and {other} would both be written to {path}; compile them apart")
             write_whole(path, self._form.chunks(request, alone=True))
-            self.count += 1
+            self._take(request)
 
     def _name(self, request: Request) -> Path:
-        """Return ``NAME.json`` or ``NAME.CASE.json``, below the folders that lead from an input folder to the recipe."""
+        """Return ``NAME.json`` or ``NAME.CASE.json``, below the folders between an input folder and the recipe."""
         recipe = Path(request.recipe)
         name = recipe_name(recipe) + (f".{request.case}" if request.case else "") + FORMATS[self._form.name]
         for folder in self._inputs:

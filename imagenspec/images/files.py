@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 if TYPE_CHECKING:
     from pathlib import Path
 
+
 class ImageFile(NamedTuple):
     """A readable image file: the path as the recipe writes it, where it is, its size in bytes and its content type."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from imagenspec.catalog.codes import Severity
 from imagenspec.catalog.fields import TASKS
 from imagenspec.errors import RecipeError, ToolError
+from imagenspec.project.config import project_of
 from imagenspec.project.disk import DiskImages
 from imagenspec.project.findings import Finding, findings, has_errors
 from imagenspec.recipe.interpret import interpret
@@ -19,13 +21,13 @@ from imagenspec.rules.language import unused_variables
 from imagenspec.rules.registry import CASE_RULES, DOCUMENT_RULES
 from imagenspec.rules.subject import Subject
 from imagenspec.source.decode import MAX_BYTES, decode
+from imagenspec.source.diagnostics import Diagnostic
+from imagenspec.source.text import SourceFile, Span
 from imagenspec.source.yaml import read_yaml
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
-    from imagenspec.source.diagnostics import Diagnostic
     from imagenspec.source.nodes import Document
     from imagenspec.source.nodes import Path as NodePath
 
@@ -92,7 +94,31 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
         with Path(path).open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise ToolError(f"{path}: {error.strerror}") from error
+        raise ToolError(f"{path}: {error.strerror}", error.strerror) from error
+
+
+def check_file(path: Path, options: Options, *, named: bool) -> CheckedRecipe:
+    """Return a recipe of a run over many, with all its findings; a file that cannot be read is one of them.
+
+    Args:
+        path: The recipe's file.
+        options: What the caller wants of every recipe.
+        named: Whether the caller named the file itself. One that was only found in a folder is not followed through a
+            symbolic link out of the project: what it shows could be anybody's.
+    """
+    name = path.as_posix()
+    if not named and path.is_symlink():
+        root = Path(os.path.realpath(project_of(path.parent).root))
+        if not Path(os.path.realpath(path)).is_relative_to(root):
+            return _unread(name, "IMG015", "the file is a symbolic link that leads outside the project")
+    try:
+        return check_bytes(name, read_file(path), options)
+    except ToolError as error:
+        return _unread(name, "IMG014", f"the file cannot be read: {error.reason}")
+
+
+def _unread(name: str, code: str, message: str) -> CheckedRecipe:
+    return CheckedRecipe(name, findings([Diagnostic(code, message, SourceFile(name, ""), Span(0, 0))]))
 
 
 def check_bytes(name: str, data: bytes, options: Options) -> CheckedRecipe:

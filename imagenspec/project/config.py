@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imagenspec.errors import UsageError
 from imagenspec.source.diagnostics import any_of, did_you_mean, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 OWN_FILE = ".imagenspec.toml"
 _WORD = r"[a-z0-9][a-z0-9:.-]{0,62}"
@@ -99,8 +102,10 @@ def _checked(value: Any, what: str, where: Path | str) -> str | None:
     return value
 
 
-def endpoint_setting(what: str, option: str | None, configured: str | None, environment: dict[str, str]) -> str | None:
-    """Return a project or location: from the option, then the configuration, then ``GOOGLE_CLOUD_…``.
+def endpoint_setting(
+    what: str, option: str | None, configured: str | None, environment: Mapping[str, str]
+) -> str | None:
+    """Return a project or location: from the option, then the configuration, then ``GOOGLE_CLOUD_...``.
 
     Raises:
         UsageError: The value cannot be a project or location.

@@ -53,7 +53,7 @@ class DiskImages:
 def _open(path: Path) -> BinaryIO:
     """Open a file without following a link that was put in its place, and without waiting for a pipe."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    return open(os.open(path, flags), "rb", buffering=0)  # noqa: SIM115, PTH123 - the caller closes it
+    return open(os.open(path, flags), "rb", buffering=0)  # noqa: PTH123 - the caller closes it
 
 
 def _find(folder: Path, written: str) -> ImageFile | Refusal:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from imagenspec.source.diagnostics import Diagnostic, Fix, Related
     from imagenspec.source.text import Position, SourceFile, Span
 
+__all__ = ["Finding", "Severity", "findings", "has_errors"]
+
 
 class Finding(NamedTuple):
     """One finding in one file, as people and machines read it."""

@@ -26,8 +26,7 @@ def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
         raise ToolError(f"{path} cannot be written: {error.strerror}") from error
     try:
         with open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123 - a descriptor, not a path
-            for chunk in _joined(chunks):
-                stream.write(chunk)
+            stream.writelines(_joined(chunks))
         os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp's files are private
         os.replace(temporary, path)  # noqa: PTH105
     except BaseException as error:

@@ -30,6 +30,7 @@ class ShapeError(NamedTuple):
         word: Of an unknown key or value, the legal one that was probably meant.
         missing: Whether the path leads to nothing because a key is missing.
         at_key: Whether the key is at fault rather than its value.
+        types: Of a value of the wrong type, the types allowed.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class ShapeError(NamedTuple):
     word: str | None = None
     missing: bool = False
     at_key: bool = False
+    types: tuple[str, ...] = ()
 
 
 def shape_errors(data: Any) -> list[ShapeError]:
@@ -136,7 +138,8 @@ def _sentence(error: ValidationError, path: Path, task: Any) -> ShapeError:
     if keyword in ("enum", "const"):
         return _unknown_value(path, code, here, value)
     if keyword == "type":
-        return ShapeError(path, code, f"{_named(path)} must be {_expected(here)}, not {describe(value)}")
+        message = f"{_named(path)} must be {_expected(here)}, not {describe(value)}"
+        return ShapeError(path, code, message, types=_types(here))
     return ShapeError(path, code, f"{_named(path)} {_outside(keyword, error.validator_value, value, here)}")
 
 
@@ -188,7 +191,9 @@ def _unknown_value(path: Path, code: str, here: dict[str, Any], value: Any) -> S
     if isinstance(value, (dict, list)) or not words:
         choices = any_of(words) if words else " or ".join(_literal(word) for word in allowed)
         return ShapeError(path, code, f"{_named(path)} must be {choices}, not {describe(value)}")
-    near = did_you_mean(value, words) if isinstance(value, str) else None
+    near = did_you_mean(value, words) if isinstance(value, str) and value.upper() != value.lower() else None
+    if code == "IMG111" and not isinstance(value, str):
+        return ShapeError(path, code, f"unknown mask class {value}; the classes are 0 to {len(words) - 1}")
     choices = f"did you mean {quote(near)}?" if near else f"allowed: {any_of(words)}"
     if near and len(words) <= 12:
         choices = f"allowed: {any_of(words)}; {choices}"
@@ -213,11 +218,13 @@ def _literal(value: Any) -> str:
     )
 
 
+def _types(here: dict[str, Any]) -> tuple[str, ...]:
+    types = here.get("type", ())
+    return (types,) if isinstance(types, str) else tuple(types)
+
+
 def _expected(here: dict[str, Any]) -> str:
-    types = here.get("type")
-    if types is None:
-        return any_of([word for word in here.get("enum", ()) if isinstance(word, str)]) or "a value"
-    return " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
+    return " or ".join(_TYPES[name] for name in _types(here)) or "a value"
 
 
 def _name(path: Path) -> str | int:

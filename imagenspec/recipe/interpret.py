@@ -1,4 +1,4 @@
-"""A case's document to its meaning. Values of the wrong shape have been taken out before; what is missing is skipped."""
+"""A case's document to its meaning. What has the wrong shape was taken out before; what is missing is skipped."""
 
 from __future__ import annotations
 

@@ -23,11 +23,51 @@ if TYPE_CHECKING:
 MAX_SOURCE = 20_000
 MAX_OUTPUT = 100_000
 
-FILTERS = (
-    "abs capitalize count default first float int join last length list lower max min replace reverse round sort "
-    "string sum title trim truncate unique upper wordcount"
-).split()
-TESTS = "boolean divisibleby eq even ge gt in le lower lt ne number odd string upper".split()
+FILTERS = [
+    "abs",
+    "capitalize",
+    "count",
+    "default",
+    "first",
+    "float",
+    "int",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "max",
+    "min",
+    "replace",
+    "reverse",
+    "round",
+    "sort",
+    "string",
+    "sum",
+    "title",
+    "trim",
+    "truncate",
+    "unique",
+    "upper",
+    "wordcount",
+]
+TESTS = [
+    "boolean",
+    "divisibleby",
+    "eq",
+    "even",
+    "ge",
+    "gt",
+    "in",
+    "le",
+    "lower",
+    "lt",
+    "ne",
+    "number",
+    "odd",
+    "string",
+    "upper",
+]
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Filter, nodes.Test,
     nodes.If, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Concat, nodes.Add,

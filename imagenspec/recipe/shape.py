@@ -9,11 +9,9 @@ from imagenspec.source.diagnostics import Diagnostic, Edit, Fix, Related, did_yo
 from imagenspec.source.scalars import resolve_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from imagenspec.recipe.explain import ShapeError
     from imagenspec.recipe.matrix import Matrix
-    from imagenspec.source.nodes import Document, Path
+    from imagenspec.source.nodes import Document, Node, Path
     from imagenspec.source.text import Span
 
 
@@ -72,36 +70,44 @@ def _without_consequences(errors: list[ShapeError]) -> list[ShapeError]:
 
 def _diagnostic(document: Document, error: ShapeError) -> Diagnostic:
     file = document.file
-    related: tuple[Related, ...] = ()
     if error.missing:
         return Diagnostic(error.code, error.message, file, _around(document, error.path))
     node = document.node(error.path)
     if error.at_key or node is None:
         span = document.key_span(error.path)
-        fix = None
-        if error.word is not None and document.node((*error.path[:-1], error.word)) is None:
-            fix = Fix(f"rename to {quote(error.word)}", (Edit(span, error.word),))
-        return Diagnostic(error.code, error.message, file, span, fix=fix)
+        return Diagnostic(error.code, error.message, file, span, fix=_renamed(document, error, span))
     span = node.span if node.span.end > node.span.start else document.key_span(error.path)
-    if node.anchor is not None:
-        related = (Related(node.anchor, "the value stands here"),)
-    if error.code == "IMG103" and node.style in ("'", '"'):
-        return _quoted(document, error, span, related)
-    fix = None
-    if error.word is not None and node.anchor is None and not node.style:
-        fix = Fix(f"write {quote(error.word)}", (Edit(span, error.word),), safe=False)
-    return Diagnostic(error.code, error.message, file, span, related, fix)
+    related = () if node.anchor is None else (Related(node.anchor, "the value stands here"),)
+    hint, fix = ("", None) if node.anchor is not None else _mended(document, error, node)
+    return Diagnostic(error.code, error.message + hint, file, span, related, fix)
 
 
-def _quoted(document: Document, error: ShapeError, span: Span, related: Iterable[Related]) -> Diagnostic:
-    """A quoted number is text: offer to take the quotes away where that makes the value right."""
-    node = document.node(error.path)
-    assert node is not None  # noqa: S101 - the caller has found it
-    fix = None
-    if resolve_plain(node.value) != node.value and node.anchor is None:
-        fix = Fix("remove the quotes", (Edit(span, node.value),))
-    message = error.message + ("; remove the quotes" if fix else "")
-    return Diagnostic(error.code, message, document.file, span, tuple(related), fix)
+def _renamed(document: Document, error: ShapeError, span: Span) -> Fix | None:
+    """Return the renaming of a misspelt key, where the right one is free and the key stands there in full."""
+    if error.word is None or document.node((*error.path[:-1], error.word)) is not None:
+        return None
+    if document.file.text[span.start : span.end] != error.path[-1]:
+        return None
+    return Fix(f"rename to {quote(error.word)}", (Edit(span, error.word),))
+
+
+_TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+"""Words that are truth values in YAML 1.1 and text in YAML 1.2."""
+
+
+def _mended(document: Document, error: ShapeError, node: Node) -> tuple[str, Fix | None]:
+    """Return what to add to a message about a value, and the edit that makes the value right."""
+    written = document.file.text[node.span.start : node.span.end]
+    if error.word is not None and not node.style:
+        return "", Fix(f"write {quote(error.word)}", (Edit(node.span, error.word),), safe=False)
+    if "boolean" in error.types and written.lower() in _TRUTH:
+        word = _TRUTH[written.lower()]
+        return f"; write {word}", Fix(f"write {word}", (Edit(node.span, word),))
+    if node.style in ("'", '"') and resolve_plain(node.value) != node.value:
+        return "; remove the quotes", Fix("remove the quotes", (Edit(node.span, node.value),))
+    if "string" in error.types and node.entries is None and node.items is None:
+        return "; quote it", Fix("quote it", (Edit(node.span, f'"{written}"'),))
+    return "", None
 
 
 def _around(document: Document, path: Path) -> Span:

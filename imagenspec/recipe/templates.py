@@ -71,7 +71,25 @@ class Template(Protocol):
 
 _PLACE = r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z_][A-Za-z0-9_]*))?[ \t]*\}\}"
 _TAG = r"\{[{%#]|[}%#]\}"
-_RESERVED = frozenset("and else false False if import in is none None not or recursive true True".split())
+_RESERVED = frozenset(
+    [
+        "and",
+        "else",
+        "false",
+        "False",
+        "if",
+        "import",
+        "in",
+        "is",
+        "none",
+        "None",
+        "not",
+        "or",
+        "recursive",
+        "true",
+        "True",
+    ]
+)
 
 
 def is_template(text: str) -> bool:

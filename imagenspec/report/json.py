@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from imagenspec.catalog.codes import Severity
+from imagenspec.project.findings import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

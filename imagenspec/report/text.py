@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from imagenspec.catalog.codes import Severity
+from imagenspec.project.findings import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,12 +39,12 @@ def as_text(findings: Iterable[Finding], *, colour: bool) -> Iterator[str]:
             yield f"  {paint(f'note: {finding.file}:{place.line}:{place.column}', '2')}: {_shown(related.message)}"
             yield from _excerpt(finding.source, related.span, "", paint, "36;1")
         if finding.fix is not None:
-            yield f"  {paint('fix', '32;1')}: {_shown(finding.fix.title)}"
+            yield f"  {paint('fix' if finding.fix.safe else 'perhaps', '32;1')}: {_shown(finding.fix.title)}"
 
 
 def summary(findings: Iterable[Finding], recipes: int) -> str:
     """Return the counts as one line."""
-    counts = {severity: 0 for severity in Severity}
+    counts = dict.fromkeys(Severity, 0)
     for finding in findings:
         counts[finding.severity] += 1
     parts = [f"{count} {severity}{'s' if count > 1 else ''}" for severity, count in counts.items() if count]

@@ -38,9 +38,9 @@ def resolve_plain(text: str) -> Any:
     if re.fullmatch(_INTEGER, text):
         return int(text)
     if re.fullmatch(_OCTAL, text):
-        return int(text[2:], 8)
+        return int(text, 0)
     if re.fullmatch(_HEXADECIMAL, text):
-        return int(text[2:], 16)
+        return int(text, 0)
     if re.fullmatch(_FLOAT, text):
         return float(text)
     if re.fullmatch(_INFINITE, text):
