@@ -18,9 +18,9 @@ from imagenspec._version import __version__
 if TYPE_CHECKING:
     from imagenspec.api import check, compile  # noqa: A004 - the verb of the field
     from imagenspec.catalog.codes import Severity
-    from imagenspec.errors import ImagenspecError, RecipeError, ToolError, UsageError
+    from imagenspec.errors import ImagenspecError, ToolError, UsageError
     from imagenspec.project.check import CheckedRecipe
-    from imagenspec.project.findings import Finding
+    from imagenspec.project.findings import Finding, RecipeError
     from imagenspec.wire.request import Request
 
 __all__ = [
@@ -41,7 +41,7 @@ _HOMES = {
     "CheckedRecipe": "imagenspec.project.check",
     "Finding": "imagenspec.project.findings",
     "ImagenspecError": "imagenspec.errors",
-    "RecipeError": "imagenspec.errors",
+    "RecipeError": "imagenspec.project.findings",
     "Request": "imagenspec.wire.request",
     "Severity": "imagenspec.catalog.codes",
     "ToolError": "imagenspec.errors",

@@ -2,18 +2,11 @@
 
 ImagenspecError
 ├── UsageError           wrong options, paths or configuration (exit code 2)
-├── RecipeError          a recipe with errors was to be compiled (exit code 1)
+├── RecipeError          a recipe with errors was to be compiled (exit code 1); stands beside its findings
 └── ToolError            the machine did not do its part (exit code 3)
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from imagenspec.project.findings import Finding
 
 
 class ImagenspecError(Exception):
@@ -26,20 +19,6 @@ class UsageError(ImagenspecError):
     """Options, paths or configuration that cannot be followed."""
 
     exit_code = 2
-
-
-class RecipeError(ImagenspecError):
-    """A recipe has errors, so it has no request.
-
-    Attributes:
-        findings: All findings of the recipe, errors and others.
-    """
-
-    exit_code = 1
-
-    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
-        super().__init__(message)
-        self.findings = tuple(findings)
 
 
 class ToolError(ImagenspecError):

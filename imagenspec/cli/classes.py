@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from imagenspec.catalog.models import mask_classes
-from imagenspec.errors import RecipeError
+from imagenspec.project.findings import RecipeError
 from imagenspec.report.table import columns
 from imagenspec.source.diagnostics import did_you_mean, quote
 

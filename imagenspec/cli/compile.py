@@ -9,9 +9,10 @@ import click
 
 from imagenspec.cli.common import checked_recipes, parse_variables, wants_colour
 from imagenspec.cli.outputs import FORMATS, Destination, Form
-from imagenspec.errors import RecipeError, UsageError
+from imagenspec.errors import UsageError
 from imagenspec.project.build import requests
 from imagenspec.project.check import Options
+from imagenspec.project.findings import RecipeError
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
 from imagenspec.report.text import as_text
 from imagenspec.source.diagnostics import any_of, did_you_mean, quote

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imagenspec.errors import RecipeError
 from imagenspec.images.files import Refusal
+from imagenspec.project.findings import RecipeError
 from imagenspec.recipe.interpret import interpret
 from imagenspec.wire.lower import lower
 from imagenspec.wire.request import Request

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from imagenspec.catalog.codes import Severity
 from imagenspec.catalog.fields import TASKS
-from imagenspec.errors import RecipeError, ToolError
+from imagenspec.errors import ToolError
 from imagenspec.project.config import project_of
 from imagenspec.project.disk import DiskImages
-from imagenspec.project.findings import Finding, findings, has_errors
+from imagenspec.project.findings import Finding, RecipeError, findings, has_errors
 from imagenspec.recipe.interpret import interpret
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES, Case, Matrix, read_matrix
 from imagenspec.recipe.shape import check_axes, check_shape

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.catalog.codes import Severity, codes
+from imagenspec.errors import ImagenspecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from imagenspec.source.diagnostics import Diagnostic, Fix, Related
     from imagenspec.source.text import Position, SourceFile, Span
 
-__all__ = ["Finding", "Severity", "findings", "has_errors"]
+__all__ = ["Finding", "RecipeError", "Severity", "findings", "has_errors"]
 
 
 class Finding(NamedTuple):
@@ -41,6 +42,20 @@ class Finding(NamedTuple):
     def end(self) -> Position:
         """Where the finding ends: the position behind its last character."""
         return self.source.position(self.span.end)
+
+
+class RecipeError(ImagenspecError):
+    """A recipe has errors, so it has no request.
+
+    Attributes:
+        findings: All findings of the recipe, errors and others.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
+        super().__init__(message)
+        self.findings = tuple(findings)
 
 
 def findings(diagnostics: Iterable[Diagnostic]) -> tuple[Finding, ...]:

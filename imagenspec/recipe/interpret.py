@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from imagenspec.catalog.models import class_names, mask_classes
 from imagenspec.recipe.model import KINDS, Image, Kind, Product, Recipe, Reference
-from imagenspec.recipe.templates import ReferenceText
+from imagenspec.recipe.template import ReferenceText
 from imagenspec.recipe.texts import Text, TextRenderer
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import TemplateError, TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from imagenspec.recipe.templates import Problem, TemplateFailure, Use, printed
+from imagenspec.recipe.template import Problem, TemplateFailure, Use, printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

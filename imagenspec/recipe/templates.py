@@ -1,4 +1,4 @@
-"""Prompt templates: what they may be asked, and which engine answers.
+"""Which engine renders a template.
 
 Most prompts only put names into a text. Those are rendered here; a test shows that Jinja2 renders them the same. All
 other templates go to Jinja2, whose import alone takes longer than linting a recipe.
@@ -8,66 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-REFERENCE_ATTRIBUTES = ("marker", "id", "description")
+from imagenspec.recipe.template import Use, printed
 
-
-class Problem(NamedTuple):
-    """Something wrong in a template: a diagnostic code, a sentence, and the range of the template it is about."""
-
-    code: str
-    message: str
-    start: int
-    end: int
-
-
-class Use(NamedTuple):
-    """A name in a template, with the attribute asked of it, and the range where it stands."""
-
-    name: str
-    attribute: str | None
-    start: int
-    end: int
-
-
-class ReferenceText(NamedTuple):
-    """What a reference is to a template: ``{{ man }}``, ``{{ man.marker }}``, ``{{ man.id }}``."""
-
-    id: int
-    description: str | None
-
-    @property
-    def marker(self) -> str:
-        """The marker that Imagen prompts cite a reference by: ``[1]``."""
-        return f"[{self.id}]"
-
-    def __str__(self) -> str:
-        return f"{self.description} {self.marker}" if self.description else self.marker
-
-
-class TemplateFailure(Exception):  # noqa: N818 - it is about the template, not about this program
-    """A template that could not be rendered with its values."""
-
-
-class Template(Protocol):
-    """A parsed template."""
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the template itself."""
-
-    @property
-    def uses(self) -> tuple[Use, ...]:
-        """The names that it needs."""
-
-    def render(self, values: dict[str, Any]) -> str:
-        """Return the text with a value for every name.
-
-        Raises:
-            TemplateFailure: The template fails on these values; the message says how.
-        """
-
+if TYPE_CHECKING:
+    from imagenspec.recipe.template import Problem, Template
 
 _PLACE = r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z_][A-Za-z0-9_]*))?[ \t]*\}\}"
 _TAG = r"\{[{%#]|[}%#]\}"
@@ -123,10 +69,3 @@ class _Substitution(NamedTuple):
             return printed(getattr(found, place[2]) if place[2] else found)
 
         return re.sub(_PLACE, value, self.source)
-
-
-def printed(value: Any) -> str:
-    """Return a value as templates print it: truth values as YAML writes them, nothing for nothing."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value)

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from imagenspec.recipe.templates import (
-    REFERENCE_ATTRIBUTES,
-    ReferenceText,
-    TemplateFailure,
-    is_template,
-    parse_template,
-)
+from imagenspec.recipe.template import REFERENCE_ATTRIBUTES, ReferenceText, TemplateFailure
+from imagenspec.recipe.templates import is_template, parse_template
 from imagenspec.source.diagnostics import Diagnostic, any_of, did_you_mean, quote
 from imagenspec.source.scalars import value_offsets
 from imagenspec.source.text import Span
 
 if TYPE_CHECKING:
-    from imagenspec.recipe.templates import Template, Use
+    from imagenspec.recipe.template import Template, Use
     from imagenspec.source.nodes import Document, Node, Path
 
 
