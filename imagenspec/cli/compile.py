@@ -18,7 +18,7 @@ from imagenspec.report.text import as_text
 from imagenspec.source.diagnostics import any_of, did_you_mean, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from imagenspec.project.check import CheckedRecipe
     from imagenspec.wire.request import Request
@@ -62,7 +62,6 @@ def command(
     run = _Run(Options(parse_variables(assignments), max_cases), cases, unchecked=unchecked)
     destination = Destination(output, paths, Form(form, project, location))
     destination.write(run.requests(checked_recipes(paths, run.options, stdin_filename)))
-    run.finish()
     if output is not None:
         click.echo(
             f"compiled {run.compiled} of {run.recipes} recipes into {destination.count} requests: {output}", err=True
@@ -75,7 +74,7 @@ def command(
 
 
 class _Run:
-    """One run over many recipes: prints findings, counts, and remembers what was asked for but never found."""
+    """One run over many recipes: prints findings, counts, and remembers failures."""
 
     def __init__(self, options: Options, cases: tuple[str, ...], *, unchecked: bool) -> None:
         self.options = options
@@ -84,13 +83,15 @@ class _Run:
         self.recipes = 0
         self.compiled = 0
         self.failed = False
-        self._seen_cases: set[str] = set()
-        self._seen_names: set[str] = set()
 
     def requests(self, recipes: Iterator[CheckedRecipe]) -> Iterator[Request]:
-        for checked in recipes:
+        """Yield the requests of all recipes that compile.
+
+        Raises:
+            UsageError: No recipe has a case or variable that was asked for; nothing was yielded before.
+        """
+        for checked in self._demanded(recipes):
             self.recipes += 1
-            self._seen_names |= checked.used_variables | checked.variable_names
             for line in as_text(checked.findings, colour=wants_colour(sys.stderr)):
                 click.echo(line, err=True, color=True)
             if not checked.ok:
@@ -102,8 +103,6 @@ class _Run:
 
     def _requests(self, checked: CheckedRecipe) -> Iterator[Request]:
         made = 0
-        if self.cases:
-            self._seen_cases |= {case.id for case in checked.cases()}
         try:
             for request in requests(checked, self.options.images, self.cases, unchecked=self.unchecked):
                 made += 1
@@ -113,23 +112,22 @@ class _Run:
             click.echo(f"{error}; not compiled", err=True)
         self.compiled += 1 if made else 0
 
-    def finish(self) -> None:
-        """Complain of cases and variables that no recipe has.
-
-        Raises:
-            UsageError: There are such.
-        """
+    def _demanded(self, recipes: Iterator[CheckedRecipe]) -> Iterable[CheckedRecipe]:
+        """Return the recipes; read all of them first where a case or variable is asked for that one must have."""
+        if not self.cases and not self.options.variables:
+            return recipes
+        known = list(recipes)
+        if any(not checked.ok for checked in known):
+            return known
+        ids = {case.id for checked in known for case in checked.cases()} - {""} if self.cases else set()
         for case in self.cases:
-            if case not in self._seen_cases and not self.failed:
-                near = did_you_mean(case, self._seen_cases)
-                known = (
-                    f"cases: {any_of(sorted(self._seen_cases - {''}), 6)}" if self._seen_cases - {""} else "no matrix"
-                )
-                raise UsageError(
-                    f"no case {quote(case, 80)}; " + (f"did you mean {quote(near, 80)}?" if near else known)
-                )
+            if case not in ids:
+                near = did_you_mean(case, ids)
+                hint = f"did you mean {quote(near, 80)}?" if near else f"cases: {any_of(sorted(ids), 6)}"
+                raise UsageError(f"no case {quote(case, 80)}; {hint if ids else 'there is no matrix'}")
+        names = {name for checked in known for name in checked.variable_names | checked.used_variables}
         for name in self.options.variables:
-            if name not in self._seen_names and not self.failed:
-                near = did_you_mean(name, self._seen_names)
-                hint = f"; did you mean {quote(near)}?" if near else ""
-                raise UsageError(f"--var {name}: no recipe has this variable{hint}")
+            if name not in names:
+                near = did_you_mean(name, names)
+                raise UsageError(f"--var {name}: no recipe has it" + (f"; did you mean {quote(near)}?" if near else ""))
+        return known

@@ -23,7 +23,6 @@ def shown_of(row: dict[str, Any]) -> dict[str, Any]:
     about, link = row["about"], row["doc"]
     shown = {
         "description": f"{about}\n{link}",
-        "markdownDescription": f"{about}\n\n[Documentation]({link})",
         "x-documentation": link,
         "examples": row["examples"],
     }
