@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from imagenspec.catalog.fields import TASKS
 from imagenspec.catalog.tables import schemas_folder
 from imagenspec.dev.predict_schema import predict_schema
+from imagenspec.dev.readme import readme_files
 from imagenspec.dev.recipe_schema import recipe_schema
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 def generated() -> dict[Path, str]:
     """Return the text of every generated file by its path in the checkout."""
+    return generated_schemas() | readme_files(schemas_folder().parent)
+
+
+def generated_schemas() -> dict[Path, str]:
+    """Return the texts of the schemas."""
     schemas = schemas_folder()
     files = {schemas / "recipe.schema.json": _json(recipe_schema())}
     for task in TASKS:
@@ -26,17 +32,25 @@ def generated() -> dict[Path, str]:
 
 def drifted() -> list[Path]:
     """Return the generated files whose text is not what their data says."""
-    return [path for path, text in generated().items() if not path.exists() or path.read_text("utf-8") != text]
+    return [path for path, text in generated().items() if _differs(path, text)]
 
 
 def write() -> list[Path]:
     """Write the generated files that have drifted, and return them."""
-    paths = drifted()
-    texts = generated()
+    written = _write(generated_schemas())  # the README's commands run with the schemas on disk
+    return written + _write(readme_files(schemas_folder().parent))
+
+
+def _write(texts: dict[Path, str]) -> list[Path]:
+    paths = [path for path, text in texts.items() if _differs(path, text)]
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(texts[path], "utf-8", newline="\n")
     return paths
+
+
+def _differs(path: Path, text: str) -> bool:
+    return not path.exists() or path.read_text("utf-8") != text
 
 
 def _json(data: Any) -> str:

@@ -17,11 +17,12 @@ from imagenspec.recipe.interpret import interpret
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES, Case, Matrix, read_matrix
 from imagenspec.recipe.shape import check_axes, check_shape
 from imagenspec.recipe.spelling import own_words
-from imagenspec.rules.language import unused_variables
+from imagenspec.rules.language import shadowed_names, unused_variables
 from imagenspec.rules.registry import CASE_RULES, DOCUMENT_RULES
 from imagenspec.rules.subject import Subject
 from imagenspec.source.decode import MAX_BYTES, decode
 from imagenspec.source.diagnostics import Diagnostic
+from imagenspec.source.nodes import flawed_paths
 from imagenspec.source.text import SourceFile, Span
 from imagenspec.source.yaml import read_yaml
 
@@ -154,6 +155,7 @@ class _Check:
         matrix = self._matrix(task)
         for rule in DOCUMENT_RULES:
             self.diagnostics += rule(self.document)
+        self.diagnostics += shadowed_names(self.document, matrix)
         variables = self._variables()
         used = self._cases(matrix, variables)
         return CheckedRecipe(self.name, findings(self.diagnostics), task, used, matrix, self.document, variables)
@@ -187,9 +189,13 @@ class _Check:
         return {**stand_ins, **declared, **self.options.variables}
 
     def _shape(self, document: Document) -> None:
-        found, broken = check_shape(document)
-        self.diagnostics += found
-        self.broken |= frozenset(broken)
+        """Report the shape, but not where YAML has reported a value already."""
+        flawed = flawed_paths(document.root)
+        for diagnostic, path in zip(*check_shape(document), strict=True):
+            if not any(path[: len(one)] == one for one in flawed):
+                self.diagnostics.append(diagnostic)
+            self.broken |= {path}
+        self.broken |= flawed
 
     def _cases(self, matrix: Matrix, variables: dict[str, Any]) -> frozenset[str]:
         used: set[str] = set()

@@ -61,7 +61,7 @@ class RecipeError(ImagenspecError):
 def findings(diagnostics: Iterable[Diagnostic]) -> tuple[Finding, ...]:
     """Return findings in the order of the text, each once."""
     known = codes()
-    once = {(one.span.start, one.span.end, one.code): one for one in reversed(list(diagnostics))}
+    once = {(one.span.start, one.span.end, one.code, one.message): one for one in reversed(list(diagnostics))}
     return tuple(
         Finding(
             one.code,

@@ -127,13 +127,13 @@ def _sentence(error: ValidationError, path: Path, task: Any) -> ShapeError:
         message = f"{quote(value)} cannot be a name; names have letters, digits and _"
         return ShapeError((*path, str(value)), code, message, at_key=True)
     if value is None and keyword not in ("additionalProperties", "required"):
-        return ShapeError(path, "IMG108", f"{_named(path)} is empty; write {_expected(here)} or delete the key")
+        return ShapeError(path, "IMG108", _empty(path, here))
     if keyword == "additionalProperties":
         return _unknown_key(path, here, task)
     if keyword == "required":
         message = here.get("x-message") or f"key {quote(path[-1])} is missing"
         return ShapeError(path, code, message, missing=True)
-    if "x-message" in here and keyword != "type":
+    if "x-message" in here:
         return ShapeError(path, code, here["x-message"], at_key=keyword == "not")
     if keyword in ("enum", "const"):
         return _unknown_value(path, code, here, value)
@@ -141,6 +141,13 @@ def _sentence(error: ValidationError, path: Path, task: Any) -> ShapeError:
         message = f"{_named(path)} must be {_expected(here)}, not {describe(value)}"
         return ShapeError(path, code, message, types=_types(here))
     return ShapeError(path, code, f"{_named(path)} {_outside(keyword, error.validator_value, value, here)}")
+
+
+def _empty(path: Path, here: dict[str, Any]) -> str:
+    if not path:
+        return 'the file is empty; a recipe starts with "imagenspec: 1"'
+    what = "it" if isinstance(path[-1], int) else "the key"
+    return f"{_named(path)} is empty; write {_expected(here)} or delete {what}"
 
 
 def _outside(keyword: str, limit: Any, value: Any, here: dict[str, Any]) -> str:
@@ -165,14 +172,13 @@ def _outside(keyword: str, limit: Any, value: Any, here: dict[str, Any]) -> str:
 def _unknown_key(path: Path, here: dict[str, Any], task: Any) -> ShapeError:
     key = str(path[-1])
     known = [name for name, allowed in here.get("properties", {}).items() if allowed is not False]
-    near = did_you_mean(key, known)
     message = f"unknown key {quote(key)}"
+    elsewhere = _elsewhere(key, task) if len(path) == 1 else None
+    if elsewhere:
+        return ShapeError(path, "IMG101", f"{message} here; {elsewhere}", at_key=True)
+    near = did_you_mean(key, known)
     if near:
         return ShapeError(path, "IMG101", f'{message}; did you mean "{near}"?', word=near, at_key=True)
-    if len(path) == 1:
-        elsewhere = _elsewhere(key, task)
-        if elsewhere:
-            return ShapeError(path, "IMG101", f"{message} here; {elsewhere}", at_key=True)
     return ShapeError(path, "IMG101", f"{message}; allowed here: {any_of(known)}", at_key=True)
 
 

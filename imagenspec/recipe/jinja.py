@@ -234,5 +234,5 @@ def _first_tag(source: str, line: int) -> tuple[int, int]:
 
 def _syntax_problem(source: str, error: TemplateSyntaxError) -> Problem:
     message = (error.message or "this is not a template").rstrip(".")
-    message = message[0].lower() + message[1:].replace("'", '"')
+    message = (message[0].lower() + message[1:]).replace("'", '"').replace(". ", "; ")
     return Problem("IMG601", message, *_first_tag(source, min(error.lineno, source.count("\n") + 1)))

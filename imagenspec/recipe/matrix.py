@@ -194,7 +194,8 @@ class _MatrixReader:
             if not all(any(_same(each, value) for each in values[name]) for name, value in exclusion.items()):
                 span = self.document.value_span(("matrix", "exclude", index))
                 self.say("IMG124", "this exclusion matches no case", span)
-        if not ids:
+        sound = len(matrix.axes) == len(node.entries.keys() - {"include", "exclude"})
+        if not ids and sound:
             self.say("IMG121", "the matrix has no case", self.document.key_span(("matrix",)))
 
     @staticmethod

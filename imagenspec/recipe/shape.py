@@ -35,17 +35,16 @@ def check_axes(document: Document, matrix: Matrix, broken: frozenset[Path]) -> t
     found: list[Diagnostic] = []
     bad: set[Path] = set()
     sound = document.without(broken)
-    for axis in matrix.axes:
+    values = [(axis, value) for axis in matrix.axes for value in axis.values[1:]]
+    for axis, value in [*values, *(pair for included in matrix.included for pair in included)]:
         if axis.path is None or any(axis.path[: len(one)] == one for one in broken):
             continue
-        for value in axis.values[1:]:
-            varied = sound.put(axis.path, value.node, axis.key_span)
-            if is_recipe(varied.data):
-                continue
-            diagnostics, paths = check_shape(varied)
-            below = [path[: len(axis.path)] == axis.path for path in paths]
-            found += [one for one, inside in zip(diagnostics, below, strict=True) if inside]
-            if any(below):
+        varied = sound.put(axis.path, value.node, axis.key_span)
+        if is_recipe(varied.data):
+            continue
+        for diagnostic, path in zip(*check_shape(varied), strict=True):
+            if path[: len(axis.path)] == axis.path:
+                found.append(diagnostic)
                 bad.add(axis.path)
     return found, frozenset(bad)
 
@@ -103,7 +102,7 @@ def _mended(document: Document, error: ShapeError, node: Node) -> tuple[str, Fix
     if "boolean" in error.types and written.lower() in _TRUTH:
         word = _TRUTH[written.lower()]
         return f"; write {word}", Fix(f"write {word}", (Edit(node.span, word),))
-    if node.style in ("'", '"') and resolve_plain(node.value) != node.value:
+    if error.types and node.style in ("'", '"') and resolve_plain(node.value) != node.value:
         return "; remove the quotes", Fix("remove the quotes", (Edit(node.span, node.value),))
     if "string" in error.types and node.entries is None and node.items is None:
         return "; quote it", Fix("quote it", (Edit(node.span, f'"{written}"'),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imagenspec.catalog.fields import spellings
-from imagenspec.source.diagnostics import Diagnostic, Edit, Fix, quote
+from imagenspec.source.diagnostics import Diagnostic, Edit, Fix, Related, quote
 from imagenspec.source.nodes import Document, Entry, Node
 
 if TYPE_CHECKING:
@@ -55,7 +55,15 @@ class Speller:
         entries: dict[str, Entry] = {}
         changed = False
         for key, entry in node.entries.items():
-            word = key if key not in self._known.keys.get(pattern, {}) else self._free(key, pattern, node, entry)
+            word = self._known.keys.get(pattern, {}).get(key)
+            if word is None:
+                word = key
+            elif word in node.entries:
+                self._twice(key, word, node.entries)
+                changed = True
+                continue
+            else:
+                word = self.key(key, pattern, entry.key_span)
             child = self.node(entry.node, self._known.below(pattern, word))
             changed = changed or word != key or child is not entry.node
             entries[word] = entry if child is entry.node else entry._replace(node=child)
@@ -63,12 +71,10 @@ class Speller:
             return node
         return node._replace(entries=entries, value={key: entry.node.value for key, entry in entries.items()})
 
-    def _free(self, key: str, pattern: tuple[str, ...], node: Node, entry: Entry) -> str:
-        """Return the recipe's word for a key, unless the mapping already has that word."""
-        word = self._known.keys[pattern][key]
-        if node.entries is not None and word in node.entries:
-            return key
-        return self.key(key, pattern, entry.key_span)
+    def _twice(self, key: str, word: str, entries: dict[str, Entry]) -> None:
+        message = f"{quote(key)} is the wire spelling of {quote(word)}, which stands here too"
+        own = Related(entries[word].key_span, f"{quote(word)} stands here")
+        self.diagnostics.append(Diagnostic("IMG002", message, self.file, entries[key].key_span, (own,)))
 
     def _scalar(self, node: Node, pattern: tuple[str, ...]) -> Node:
         known = self._known.values.get(pattern)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imagenspec.source.diagnostics import Diagnostic, quote
+from imagenspec.source.diagnostics import Diagnostic, Related, quote
 from imagenspec.source.nodes import walk
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from imagenspec.recipe.matrix import Matrix
     from imagenspec.source.nodes import Document, Path
+    from imagenspec.source.text import Span
 
 
 def not_available_yet(document: Document) -> Iterator[Diagnostic]:
@@ -39,21 +40,26 @@ def unchecked_raw(document: Document) -> Iterator[Diagnostic]:
         yield Diagnostic("IMG112", message, document.file, document.key_span(("raw",)))
 
 
-def shadowed_names(document: Document) -> Iterator[Diagnostic]:
+def shadowed_names(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:
     """IMG605: a template could mean the variable or the reference."""
     references = document.node(("references",))
-    variables = document.node(("vars",))
-    for name in (variables.entries or ()) if variables else ():
-        if references is not None and name in (references.entries or ()):
+    known = (references.entries or {}) if references is not None else {}
+    for name, span in _variables(document, matrix).items():
+        if name in known:
             message = f"variable {quote(name)} has the name of a reference; rename one of them"
-            yield Diagnostic("IMG605", message, document.file, document.key_span(("vars", name)))
+            related = Related(known[name].key_span, "the reference")
+            yield Diagnostic("IMG605", message, document.file, span, (related,))
 
 
 def unused_variables(document: Document, matrix: Matrix, used: frozenset[str]) -> Iterator[Diagnostic]:
     """IMG603: a variable that no template of any case uses."""
-    variables = document.node(("vars",))
-    places = {name: entry.key_span for name, entry in ((variables.entries or {}) if variables else {}).items()}
-    places |= {axis.name: axis.key_span for axis in matrix.axes if axis.path is None and axis.name not in places}
-    for name, span in places.items():
+    for name, span in _variables(document, matrix).items():
         if name not in used:
             yield Diagnostic("IMG603", f"variable {quote(name)} is used by no template", document.file, span)
+
+
+def _variables(document: Document, matrix: Matrix) -> dict[str, Span]:
+    """Return the names of variables, of ``vars`` and of axes, with the place where each first stands."""
+    declared = document.node(("vars",))
+    places = {axis.name: axis.key_span for axis in matrix.axes if axis.path is None}
+    return places | {name: entry.key_span for name, entry in ((declared.entries or {}) if declared else {}).items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imagenspec.rules.images import unusable_images
-from imagenspec.rules.language import not_available_yet, shadowed_names, unchecked_raw
+from imagenspec.rules.language import not_available_yet, unchecked_raw
 from imagenspec.rules.models import model_without_task, unknown_model
 from imagenspec.rules.references import marker_without_reference, shared_reference_id
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 DOCUMENT_RULES: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
     not_available_yet,
     unchecked_raw,
-    shadowed_names,
 )
 """Rules that look at the text once."""
 

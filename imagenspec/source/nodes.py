@@ -23,6 +23,7 @@ class Node(NamedTuple):
         entries: Of a mapping, its keys in file order.
         items: Of a sequence, its values.
         anchor: Of an alias, where the value that it repeats is written.
+        flawed: Whether the value could not be read as it was meant; what it seems to be explains nothing.
     """
 
     value: Any
@@ -31,6 +32,7 @@ class Node(NamedTuple):
     entries: dict[str, Entry] | None = None
     items: list[Node] | None = None
     anchor: Span | None = None
+    flawed: bool = False
 
 
 class Entry(NamedTuple):
@@ -116,6 +118,11 @@ def _put(parent: Node, path: Path, node: Node, key_span: Span) -> Node:
     own_key = old.key_span if old is not None and rest else key_span
     entries = {**siblings, step: Entry(own_key, child)}
     return Node({key: entry.node.value for key, entry in entries.items()}, parent.span, entries=entries)
+
+
+def flawed_paths(root: Node) -> frozenset[Path]:
+    """Return where values stand that could not be read as they were meant."""
+    return frozenset(path for path, node in walk(root) if node.flawed)
 
 
 def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:

@@ -28,6 +28,10 @@ MAX_NODES = 100_000
 MAX_DEPTH = 100
 """The deepest that mappings and sequences may stand in each other."""
 
+_FLOW_COLON = "found unexpected ':'"
+"""What the C parser says of ``{aspect_ratio: 16:9}``, which YAML 1.2 allows; the slow parser reads it."""
+_PURE_LIMIT = 256_000
+"""The most characters that the slow parser is given."""
 _CORE = "tag:yaml.org,2002:"
 _CORE_TYPES: dict[str, type | tuple[type, ...]] = {
     "int": int,
@@ -35,6 +39,8 @@ _CORE_TYPES: dict[str, type | tuple[type, ...]] = {
     "bool": bool,
     "null": type(None),
 }
+_NO_KEY = "\0"
+"""Stands for a key that is none; no text can have this character unescaped."""
 _COLLECTION_TAGS = {MappingStartEvent: "map", SequenceStartEvent: "seq"}
 
 
@@ -60,14 +66,23 @@ def read_yaml(file: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
 
     Of a text that is not YAML there is no document; an empty one has the value ``None``. Never raises.
     """
+    try:
+        return _read(file, YAML(typ="safe"))
+    except YAMLError as error:
+        if getattr(error, "problem", None) != _FLOW_COLON or len(file.text) > _PURE_LIMIT:
+            return None, [_syntax_error(file, error)]
+    try:
+        return _read(file, YAML(typ="safe", pure=True))
+    except YAMLError as error:
+        return None, [_syntax_error(file, error)]
+
+
+def _read(file: SourceFile, yaml: YAML) -> tuple[Document | None, list[Diagnostic]]:
     reader = _Reader(file)
     try:
-        for event in YAML(typ="safe").parse(file.text):
+        for event in yaml.parse(file.text):
             reader.take(event)
     except _Stop:
-        return None, reader.diagnostics
-    except YAMLError as error:
-        reader.diagnostics.append(_syntax_error(file, error))
         return None, reader.diagnostics
     root = reader.root or Node(None, Span(0, 0))
     return Document(file, root), reader.diagnostics
@@ -126,8 +141,9 @@ class _Reader:
             start = content_start(text, start, end)
         span = Span(start, _block_end(text, start, end) if style in ("|", ">") else end)
         self._count(1, span)
+        before = len(self.diagnostics)
         value = self._value(event, span, plain=not style)
-        self._add(Node(value, span, style), anchor, 1)
+        self._add(Node(value, span, style, flawed=len(self.diagnostics) > before), anchor, 1)
 
     def _value(self, event: Any, span: Span, *, plain: bool) -> Any:
         tag = None if event.tag is None else str(event.tag)
@@ -185,6 +201,8 @@ class _Reader:
         own = {key for key, _, _, merge in pairs if not merge}
         entries: dict[str, Entry] = {}
         for key, key_span, node, merge in pairs:
+            if key == _NO_KEY:
+                continue
             if merge:
                 for name, entry in self._merged(key_span, node):
                     if name not in own:
@@ -215,14 +233,14 @@ class _Reader:
         for outer in self._open:
             if outer.anchor == name:
                 self._say("IMG007", f"alias {quote('*' + name)} stands inside the value that it repeats", span)
-                self._add(Node(None, span), None, 1)
+                self._add(Node(None, span, flawed=True), None, 1)
                 return
         if name not in self._anchors:
             near = did_you_mean(name, self._anchors)
             known = f"; anchors here: {any_of(self._anchors)}" if self._anchors else ""
             hint = f"; did you mean {quote('*' + near)}?" if near else known
             self._say("IMG001", f"alias {quote('*' + name)} has no anchor{hint}", span)
-            self._add(Node(None, span), None, 1)
+            self._add(Node(None, span, flawed=True), None, 1)
             return
         target, size = self._anchors[name]
         self._count(size, span)
@@ -248,7 +266,7 @@ class _Reader:
         """Return a key as text: numbers and words such as ``true`` are names when they stand as keys."""
         if node.entries is not None or node.items is not None:
             self._say("IMG009", "a key must be a word, not a mapping or a list", node.span)
-            return "", node.span, False
+            return _NO_KEY, node.span, False
         place = node.anchor or node.span
         key = node.value if isinstance(node.value, str) else self.file.text[place.start : place.end]
         return key, node.span, key == "<<" and not node.style
@@ -283,6 +301,7 @@ _PLAIN_WORDS = {
     "found unknown escape character": 'unknown escape; in double quotes write "\\\\" for a backslash',
     "could not find expected ':'": 'expected ":" behind the key',
     "block sequence entries are not allowed in this context": 'a list item "-" is not allowed here',
+    _FLOW_COLON: 'quote text with ":" in a file as large as this',
     "found undefined tag handle": "this tag has no meaning; recipes are plain YAML without tags",
 }
 
