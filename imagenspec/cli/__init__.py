@@ -74,7 +74,9 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except ImagenspecError as error:
-        click.echo(f"imagenspec: {error}", err=True)
+        from imagenspec.report.text import visible  # noqa: PLC0415 - only after a failure
+
+        click.echo(f"imagenspec: {visible(str(error))}", err=True)
         code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,7 +14,7 @@ from imagenspec.project.build import requests
 from imagenspec.project.check import Options
 from imagenspec.project.findings import RecipeError
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
-from imagenspec.report.text import as_text
+from imagenspec.report.text import as_text, visible
 from imagenspec.source.diagnostics import any_of, did_you_mean, quote
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ class _Run:
                 click.echo(line, err=True, color=True)
             if not checked.ok:
                 self.failed = True
-                what = "compiled unchecked" if self.unchecked else "not compiled"
-                click.echo(f"{checked.name}: {what}, the recipe has errors", err=True)
+                what = "compiled unchecked" if self.unchecked and checked.readable else "not compiled"
+                click.echo(f"{visible(checked.name)}: {what}, the recipe has errors", err=True)
             if checked.ok or self.unchecked:
                 yield from self._requests(checked)
 
@@ -109,7 +109,7 @@ class _Run:
                 yield request
         except RecipeError as error:
             self.failed = True
-            click.echo(f"{error}; not compiled", err=True)
+            click.echo(f"{visible(str(error))}; not compiled", err=True)
         self.compiled += 1 if made else 0
 
     def _demanded(self, recipes: Iterator[CheckedRecipe]) -> Iterable[CheckedRecipe]:

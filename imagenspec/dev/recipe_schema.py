@@ -139,6 +139,8 @@ def _task(task: str) -> Schema:
     if task == "edit":
         message = 'task "edit" needs an "image", or "references" with one that is raw'
         schema["allOf"] = [_chain([("references", {})], _needs("image", message))]
+    if task == "segment":
+        schema["allOf"] = [_chain([("classes", {"properties": {"prompt": _refused("prompt", "classes")}})], {})]
     return schema
 
 
@@ -148,6 +150,8 @@ def _key(key: str, task: str = "generate") -> Schema:
         return _described(_field(task, "labels"), {"type": "object", "additionalProperties": {"type": "string"}})
     if key == "prompt":
         return _described(_field(task, "prompt"), {"type": "string"} | ({"minLength": 1} if task == "generate" else {}))
+    if (task, key) == ("edit", "image"):
+        return _described(_language("edit.image"), {"allOf": [{"$ref": "#/definitions/image"}]})
     if key in ("image", "person", "scribble"):
         return _described(_field(task, key), {"allOf": [{"$ref": "#/definitions/image"}]})
     if key == "references":

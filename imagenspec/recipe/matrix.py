@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MAX_CASES = 10_000
 _RANGE = r"(-?\d{1,18})\.\.(-?\d{1,18})"
-_CLEAN = r"[A-Za-z0-9+_-][A-Za-z0-9+._-]*"
+_NUMBER_OR_WORD = r"-?[0-9][0-9.e+-]{0,39}|true|false|null"
 _GROWING = ("parameters", "mask", "labels", "canvas")
 """Fields whose members an axis may add; elsewhere an axis changes what is there."""
 _MAX_WORD = 40
@@ -118,15 +118,18 @@ def case_id(combination: tuple[tuple[Axis, AxisValue], ...]) -> str:
 
 
 def slug(value: Any) -> str:
-    """Return a value as a word for file names; what cannot be spelt so carries a digest of the whole value."""
-    if isinstance(value, bool) or value is None:
-        return str(value).lower()
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
-    word = text.replace(" ", "-")
-    if re.fullmatch(_CLEAN, word) and len(word) <= _MAX_WORD:
+    """Return a value as a word for file names: ``16:9`` is ``16-9``.
+
+    Where letters beyond ASCII are lost, nothing is left or much is cut, a digest of the whole value stands behind it.
+    """
+    if not isinstance(value, str):
+        value = json.dumps(value, sort_keys=True, ensure_ascii=False)
+        if re.fullmatch(_NUMBER_OR_WORD, value):
+            return str(value)
+    word = re.sub(r"[^A-Za-z0-9+._-]+", "-", value).strip("-.")
+    if word and len(word) <= _MAX_WORD and value.isascii():
         return word
-    readable = re.sub(r"[^A-Za-z0-9+_]+", "-", text)[:_MAX_WORD].strip("-")
-    return f"{readable}-{_digest(text)}" if readable else _digest(text)
+    return f"{word[:_MAX_WORD].strip('-.')}-{_digest(value)}".lstrip("-")
 
 
 def _digest(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from imagenspec.project.findings import Severity
@@ -18,7 +19,12 @@ def as_json(findings: Sequence[Finding], recipes: int) -> str:
     """Return findings and their counts as one JSON document; lines and columns count from 1, columns in code points."""
     counts = {f"{severity}s": sum(one.severity is severity for one in findings) for severity in Severity}
     report = {"findings": [_finding(one) for one in findings], "summary": {"recipes": recipes, **counts}}
-    return json.dumps(report, indent=2, ensure_ascii=False)
+    return re.sub("[\x7f-\x9f]", _escaped, json.dumps(report, indent=2, ensure_ascii=False))
+
+
+def _escaped(control: re.Match[str]) -> str:
+    """Return a control character as JSON may spell it, so that it cannot steer a terminal."""
+    return f"\\u{ord(control[0]):04x}"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

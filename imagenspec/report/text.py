@@ -29,17 +29,18 @@ def as_text(findings: Iterable[Finding], *, colour: bool) -> Iterator[str]:
         start = finding.start
         tint = _COLOURS[finding.severity]
         yield (
-            f"{paint(f'{finding.file}:{start.line}:{start.column}', '1')}: "
-            f"{paint(f'{finding.severity}[{finding.code}]', tint)}: {_shown(finding.message)}"
+            f"{paint(f'{visible(finding.file)}:{start.line}:{start.column}', '1')}: "
+            f"{paint(f'{finding.severity}[{finding.code}]', tint)}: {visible(finding.message)}"
             f" {paint(f'({finding.name})', '2')}"
         )
         yield from _excerpt(finding.source, finding.span, "", paint, tint)
         for related in finding.related:
             place = finding.source.position(related.span.start)
-            yield f"  {paint(f'note: {finding.file}:{place.line}:{place.column}', '2')}: {_shown(related.message)}"
+            where = f"note: {visible(finding.file)}:{place.line}:{place.column}"
+            yield f"  {paint(where, '2')}: {visible(related.message)}"
             yield from _excerpt(finding.source, related.span, "", paint, "36;1")
         if finding.fix is not None:
-            yield f"  {paint('fix' if finding.fix.safe else 'perhaps', '32;1')}: {_shown(finding.fix.title)}"
+            yield f"  {paint('fix' if finding.fix.safe else 'perhaps', '32;1')}: {visible(finding.fix.title)}"
 
 
 def summary(findings: Iterable[Finding], recipes: int) -> str:
@@ -60,9 +61,9 @@ def _painted(text: str, code: str) -> str:
     return f"\x1b[{code}m{text}\x1b[0m"
 
 
-def _shown(text: str) -> str:
-    """Return text that cannot steer a terminal."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+def visible(text: str) -> str:
+    """Return text that cannot steer a terminal; tabs stay."""
+    return "".join(character if character.isprintable() or character == "\t" else "\ufffd" for character in text)
 
 
 def _excerpt(source: SourceFile, span: Span, label: str, paint: Callable[[str, str], str], tint: str) -> Iterator[str]:
@@ -79,7 +80,7 @@ def _excerpt(source: SourceFile, span: Span, label: str, paint: Callable[[str, s
     gutter = f"{start.line:>5} | "
     carets = "^" * max(1, sum(_width(character) for character in marked))
     pad = "".join("\t" if character == "\t" else " " * _width(character) for character in before)
-    yield f"{paint(gutter, '2')}{_visible(line)}"
+    yield f"{paint(gutter, '2')}{visible(line)}"
     yield f"{' ' * (len(gutter) - 2)}{paint('| ', '2')}{pad}{paint(carets + label, tint)}"
 
 
@@ -89,10 +90,6 @@ def _window(line: str, before: str, marked: str) -> tuple[str, str, str]:
     shown = line[start : start + _MAX_WIDTH]
     marked = marked[: max(1, len(shown) - (len(before) - start))]
     return before[start:], shown, marked
-
-
-def _visible(line: str) -> str:
-    return "".join(character if character.isprintable() or character == "\t" else "\ufffd" for character in line)
 
 
 def _width(character: str) -> int:
