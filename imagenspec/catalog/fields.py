@@ -57,6 +57,12 @@ def enum_of(task: str, member: str) -> dict[str, str]:
     return next(wire_values(row) for row in _request_rows(task) if row["wire"].split(".")[-1] == member)
 
 
+@cache
+def most_items(task: str, member: str) -> int:
+    """Return how many items the request member whose wire path ends in ``member`` may have."""
+    return next(int(row["maxItems"]) for row in _request_rows(task) if row["wire"].split(".")[-1] == member)
+
+
 class Spellings(NamedTuple):
     """Wire spellings that recipes may use too, by where they stand; ``*`` stands for any name or index."""
 

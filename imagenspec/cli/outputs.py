@@ -125,11 +125,17 @@ class Destination:
         written: dict[str, str] = {}
         for request in requests:
             path = folder / self._name(request)
+            if self._is_input(path, request):
+                raise UsageError(f"-o {folder} would write over the recipe {path}")
             other = written.setdefault(str(path).lower(), request.recipe)
             if other != request.recipe:
                 raise UsageError(f"{request.recipe} and {other} would both be written to {path}; compile them apart")
             write_whole(path, self._form.chunks(request, alone=True))
             self._take(request)
+
+    def _is_input(self, path: Path, request: Request) -> bool:
+        inputs = [one for one in (*self._inputs, Path(request.recipe)) if one.exists()]
+        return path.exists() and any(path.samefile(one) for one in inputs)
 
     def _name(self, request: Request) -> Path:
         """Return ``NAME.json`` or ``NAME.CASE.json``, below the folders between an input folder and the recipe."""

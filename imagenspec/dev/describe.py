@@ -34,7 +34,13 @@ def shown_of(row: dict[str, Any]) -> dict[str, Any]:
 
 def limits(row: dict[str, Any]) -> dict[str, Any]:
     """Return the documented limits of a value as schema keywords."""
-    return {keyword: row[name] for name, keyword in _LIMITS.items() if name in row}
+    found = {keyword: row[name] for name, keyword in _LIMITS.items() if name in row}
+    return {**found, "pattern": exact(row["pattern"])} if "pattern" in row else found
+
+
+def exact(pattern: str) -> str:
+    """Return a pattern whose ``$`` is the end of the text everywhere; Python's also matches before a line break."""
+    return f"{pattern}(?!\\n)" if pattern.endswith("$") else pattern
 
 
 def recipe_words(row: dict[str, Any]) -> list[str]:

@@ -71,10 +71,10 @@ def _leaf(row: dict[str, Any]) -> Schema:
     kind = row["type"]
     if kind == "image":
         return {**shown, "allOf": [{"$ref": "#/definitions/image"}]}
-    if kind == "map":
-        return {**shown, "type": "object", "additionalProperties": row["items"]}
     if kind == "any":
         return shown
+    if kind == "object" and "items" in row:
+        return {**shown, "type": "object", "additionalProperties": row["items"]}
     if kind == "object":
         return {**shown, **_object()}
     if kind == "array":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from imagenspec.catalog.fields import TASKS, task_row
 from imagenspec.catalog.naming import key_of
 from imagenspec.catalog.tables import rows
-from imagenspec.dev.describe import limits, recipe_words, shown_of
+from imagenspec.dev.describe import exact, limits, recipe_words, shown_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +158,7 @@ def _key(key: str, task: str = "generate") -> Schema:
         own = {
             "type": "object",
             "minProperties": 1,
-            "propertyNames": {"pattern": _NAME},
+            "propertyNames": {"pattern": exact(_NAME)},
             "additionalProperties": {"$ref": "#/definitions/reference"},
         }
         return _described(_language(key), own)
@@ -169,7 +169,8 @@ def _key(key: str, task: str = "generate") -> Schema:
     if key == "classes":
         return _described(_language(key), _classes())
     if key == "parameters":
-        return _described(_language(key), {"allOf": [{"$ref": f"#/definitions/parameters-{task}"}]})
+        row = _language(f"{task}.parameters" if task in ("upscale", "segment") else key)
+        return _described(row, {"allOf": [{"$ref": f"#/definitions/parameters-{task}"}]})
     if key == "mask":
         return _described(_language(key), {"allOf": [{"$ref": "#/definitions/mask"}]})
     return _described(_language(key), _PLAIN_KEYS[key]())
@@ -187,7 +188,7 @@ def _matrix() -> Schema:
         "additionalProperties": {
             "type": ["array", "string"],
             "minItems": 1,
-            "pattern": r"^-?[0-9]{1,18}\.\.-?[0-9]{1,18}$",
+            "pattern": exact(r"^-?[0-9]{1,18}\.\.-?[0-9]{1,18}$"),
             "x-code": "IMG121",
             "x-message": "an axis is a list of values, or a..b for integers",
         },
@@ -206,7 +207,7 @@ def _render() -> Schema:
 
 def _canvas() -> Schema:
     own: dict[str, Schema] = {
-        "aspect": {"type": "string", "pattern": "^[0-9]+:[0-9]+$"},
+        "aspect": {"type": "string", "pattern": exact("^[0-9]+:[0-9]+$")},
         "place": {"type": "string", "enum": ["center", "left", "right", "top", "bottom"]},
         "feather": {"type": "integer", "minimum": 0},
     }
@@ -230,7 +231,7 @@ _PLAIN_KEYS: dict[str, Callable[[], Schema]] = {
     "tags": lambda: {"type": "array", "items": {"type": "string"}},
     "vars": lambda: {
         "type": "object",
-        "propertyNames": {"pattern": _NAME},
+        "propertyNames": {"pattern": exact(_NAME)},
         "additionalProperties": {"type": ["string", "number", "boolean"]},
     },
     "matrix": _matrix,

@@ -111,10 +111,14 @@ def check_file(path: Path, options: Options, *, named: bool) -> CheckedRecipe:
         options: What the caller wants of every recipe.
         named: Whether the caller named the file itself. One that was only found in a folder is not followed through a
             symbolic link out of the project: what it shows could be anybody's.
+
+    Raises:
+        UsageError: The project's configuration is wrong.
     """
     name = path.as_posix()
+    project = project_of(path.parent)
     if not named and path.is_symlink():
-        root = Path(os.path.realpath(project_of(path.parent).root))
+        root = Path(os.path.realpath(project.root))
         if not Path(os.path.realpath(path)).is_relative_to(root):
             return _unread(name, "IMG015", "the file is a symbolic link that leads outside the project")
     try:
@@ -178,7 +182,7 @@ class _Check:
         self.diagnostics += found
         self.broken |= bad
         self.document = self.document.without(self.broken)
-        for path in self.broken:
+        for path in self.broken if matrix.axes else ():
             matrix = matrix.without(path)
         self.matrix_broken = bool(problems) or any(path[0] == "matrix" for path in self.broken if path)
         return matrix.first_only() if self.matrix_broken else matrix
@@ -195,12 +199,12 @@ class _Check:
 
     def _shape(self, document: Document) -> None:
         """Report the shape, but not where YAML has reported a value already."""
-        flawed = flawed_paths(document.root)
-        for diagnostic, path in zip(*check_shape(document), strict=True):
+        flawed = flawed_paths(document)
+        diagnostics, paths = check_shape(document)
+        for diagnostic, path in zip(diagnostics, paths, strict=True):
             if not any(path[: len(one)] == one for one in flawed):
                 self.diagnostics.append(diagnostic)
-            self.broken |= {path}
-        self.broken |= flawed
+        self.broken |= flawed | frozenset(paths)
 
     def _cases(self, matrix: Matrix, variables: dict[str, Any]) -> frozenset[str]:
         used: set[str] = set()

@@ -41,9 +41,10 @@ def _in_folder(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
         for name in sorted(files):
-            path = Path(parent) / name
-            if name.endswith(SUFFIX) and (path.is_file() or not path.exists()):
-                yield path
+            if name.endswith(SUFFIX):
+                path = Path(parent, name)
+                if path.is_file() or not path.exists():
+                    yield path
 
 
 def recipe_name(path: Path) -> str:

@@ -19,15 +19,15 @@ class DiskImages:
     """Image files of recipes on disk; each is looked at once and hashed once."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[Path, str], ImageFile | Refusal] = {}
+        self._found: dict[tuple[str, str], ImageFile | Refusal] = {}
         self._digests: dict[Path, str] = {}
 
     def find(self, recipe: str, written: str) -> ImageFile | Refusal:
         """Return the image that a recipe calls ``written``, or why it may not be sent."""
-        key = (Path(recipe).parent, written)
-        if key not in self._found:
-            self._found[key] = _find(*key)
-        return self._found[key]
+        folder = os.path.dirname(recipe)  # noqa: PTH120 - a Path for each image of each case costs more than the rule
+        if (folder, written) not in self._found:
+            self._found[folder, written] = _find(Path(folder), written)
+        return self._found[folder, written]
 
     def open(self, image: ImageFile) -> BinaryIO:
         """Open an image for reading, without buffering.
@@ -84,11 +84,13 @@ def _look(path: Path, written: str) -> ImageFile | Refusal:
         head = stream.read(HEAD)
     found = media_type(head)
     if found is None:
-        what = (
-            "is empty" if not head else "is text" if head.isascii() and head.decode().isprintable() else "is no image"
-        )
+        what = "is empty" if not head else "is text" if _is_text(head) else "is no image"
         return Refusal("IMG505", f"{shown} {what}; requests take PNG and JPEG")
     return ImageFile(written, path, status.st_size, found)
+
+
+def _is_text(head: bytes) -> bool:
+    return head.isascii() and all(character.isprintable() or character.isspace() for character in head.decode())
 
 
 def _near(path: Path) -> str:

@@ -80,7 +80,7 @@ def _prompt(data: dict[str, Any], texts: dict[Path, Text]) -> str | None:
         return texts["prompt",].rendered
     classes = data.get("classes")
     if data.get("task") == "segment" and classes:
-        return ", ".join(class_names()[each] if isinstance(each, int) else each for each in classes)
+        return ", ".join(each if isinstance(each, str) else class_names()[int(each)] for each in classes)
     return None
 
 
@@ -152,7 +152,7 @@ def _reference(document: Document, name: str, kind: Kind, value: dict[str, Any])
         name=name,
         kind=kind,
         choice=value[kind] if kind in ("subject", "control") else None,
-        number=value.get("id", _UNNUMBERED),
+        number=int(value.get("id", _UNNUMBERED)),
         images=tuple(image for image in images if image is not None),
         compute=value.get("compute"),
     )
@@ -167,16 +167,16 @@ def _mask_mode(mask: dict[str, Any]) -> str | None:
 def _mask(document: Document, path: Path, name: str | None, mode: str | None, value: dict[str, Any]) -> Reference:
     image = _image(document, (*path, "image"))
     classes = value.get("classes")
-    numbers = None if classes is None else tuple(mask_classes().get(each, each) for each in classes)
+    numbers = tuple(mask_classes()[one] if isinstance(one, str) else int(one) for one in classes or ())
     return Reference(
         path=path,
         name=name,
         kind="mask",
         choice=mode,
-        number=value.get("id", _UNNUMBERED),
+        number=int(value.get("id", _UNNUMBERED)),
         images=() if image is None else (image,),
         dilation=value.get("dilation"),
-        classes=numbers,
+        classes=None if classes is None else numbers,
     )
 
 

@@ -6,22 +6,23 @@ length of source and output: a template from a stranger renders the same text ev
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache, wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, meta, nodes
-from jinja2.exceptions import TemplateError, TemplateRuntimeError
+from jinja2.filters import do_round
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from imagenspec.recipe.template import Problem, TemplateFailure, Use, printed
+from imagenspec.recipe.evaluate import bounded, evaluate, joined
+from imagenspec.recipe.template import Ask, Problem, TemplateFailure, Use, printed
+from imagenspec.source.diagnostics import did_you_mean, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jinja2 import Template as Compiled
 
 MAX_SOURCE = 20_000
-MAX_OUTPUT = 100_000
 
 FILTERS = [
     "abs",
@@ -80,12 +81,25 @@ _WORDS = {
 }  # fmt: skip
 
 
+_UNCLOSED = {
+    "unexpected '}'": 'expected "}}"',
+    "unexpected end of template": 'the tag is not closed; write "}}" or "%}"',
+    "unexpected end of template, expected 'end of print statement'": 'the tag is not closed; write "}}"',
+}
+
+
 class JinjaTemplate(NamedTuple):
     """A template for Jinja2."""
 
     source: str
     problems: tuple[Problem, ...]
-    uses: tuple[Use, ...]
+    asks: frozenset[Ask]
+    tree: nodes.Template | None
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """The names that it needs, with their places."""
+        return tuple(_uses(list(_tokens(self.source)), {ask.name for ask in self.asks}))
 
     def render(self, values: dict[str, Any]) -> str:
         """Return the text with a value for every name.
@@ -93,34 +107,40 @@ class JinjaTemplate(NamedTuple):
         Raises:
             TemplateFailure: The template fails on these values; the message says how.
         """
-        rendered: list[str] = []
-        length = 0
-        try:
-            template = _compiled(self.source)
-            for piece in template.root_render_func(template.new_context(values)):
-                length += len(piece)
-                _check_length(length)
-                rendered.append(piece)
-        except (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
-            raise TemplateFailure(str(error) or type(error).__name__) from error
-        return "".join(rendered)
-
-
-def _check_length(length: int) -> None:
-    if length > MAX_OUTPUT:
-        message = f"the text grows over {MAX_OUTPUT:,} characters"
-        raise TemplateRuntimeError(message)
+        return self.source if self.tree is None else evaluate(self.tree, values)
 
 
 def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter whose result is bounded."""
+
     @wraps(function)
     def run(*args: Any, **options: Any) -> Any:
         result = function(*args, **options)
         if isinstance(result, str):
-            _check_length(len(result))
+            bounded(len(result))
         return result
 
     return run
+
+
+def _replace(text: Any, old: str, new: str, count: int | None = None) -> str:
+    """Return a text with one part replaced; how long it gets is known before it is made."""
+    text, old, new = str(text), str(old), str(new)
+    found = text.count(old) if count is None else min(count, text.count(old))
+    bounded(len(text) + found * (len(new) - len(old)))
+    return str(text).replace(old, new, -1 if count is None else count)
+
+
+def _join(items: Any, separator: str = "") -> str:
+    """Return the items of a list joined."""
+    return joined((str(item) for item in items), str(separator))
+
+
+def _round(number: float, precision: int = 0, method: Literal["common", "ceil", "floor"] = "common") -> float:
+    """Return a number rounded to at most 15 places."""
+    if abs(int(precision)) > 15:
+        raise TemplateFailure("a number is rounded to at most 15 places")
+    return do_round(number, precision, method)
 
 
 @lru_cache(maxsize=1)
@@ -130,30 +150,47 @@ def _environment() -> ImmutableSandboxedEnvironment:
     )
     environment.globals.clear()
     environment.filters = {name: _bounded(environment.filters[name]) for name in FILTERS}
+    environment.filters |= {"replace": _replace, "join": _join, "round": _round}
     environment.tests = {name: environment.tests[name] for name in TESTS}
     return environment
-
-
-@lru_cache(maxsize=1000)
-def _compiled(source: str) -> Compiled:
-    return _environment().from_string(source)
 
 
 def parse_jinja(source: str) -> JinjaTemplate:
     """Return a template with its names and problems; parsing never raises."""
     if len(source) > MAX_SOURCE:
-        problem = Problem("IMG604", f"the template has more than {MAX_SOURCE:,} characters", 0, len(source))
-        return JinjaTemplate(source, (problem,), ())
+        return _refused_whole(source, "IMG604", f"the template has more than {MAX_SOURCE:,} characters")
     try:
         tree = _environment().parse(source)
-        tokens = list(_tokens(source))
-        refusals = tuple(_refusals(source, tree, tokens))
-        undeclared = meta.find_undeclared_variables(tree) if not refusals else set()
+        refusals = list(_refusals(tree))
+        if refusals:
+            tokens = list(_tokens(source))
+            problems = tuple(_refusal(source, tokens, *refusal) for refusal in refusals)
+            return JinjaTemplate(source, problems, frozenset(), None)
+        return JinjaTemplate(source, (), frozenset(_asks(tree)), tree)
     except TemplateSyntaxError as error:
-        return JinjaTemplate(source, (_syntax_problem(source, error),), ())
+        return JinjaTemplate(source, (_syntax_problem(source, error),), frozenset(), None)
     except RecursionError:
-        return JinjaTemplate(source, (Problem("IMG604", "the template is nested too deeply", 0, len(source)),), ())
-    return JinjaTemplate(source, refusals, tuple(_uses(tokens, undeclared)))
+        return _refused_whole(source, "IMG604", "the template is nested too deeply")
+    except ValueError:
+        return _refused_whole(source, "IMG601", "a number has too many digits")
+
+
+def _refused_whole(source: str, code: str, message: str) -> JinjaTemplate:
+    return JinjaTemplate(source, (Problem(code, message, 0, len(source)),), frozenset(), None)
+
+
+def _asks(tree: nodes.Template) -> Iterator[Ask]:
+    """Yield the names that a template needs from outside, with the attributes that it asks of them."""
+    outside = None if tree.find(nodes.For) is None else meta.find_undeclared_variables(tree)
+    with_attributes = set()
+    for attribute in tree.find_all(nodes.Getattr):
+        if isinstance(attribute.node, nodes.Name):
+            with_attributes.add(id(attribute.node))
+            if outside is None or attribute.node.name in outside:
+                yield Ask(attribute.node.name, attribute.attr)
+    for name in tree.find_all(nodes.Name):
+        if id(name) not in with_attributes and (outside is None or name.name in outside):
+            yield Ask(name.name, None)
 
 
 _Token = tuple[int, str, str]
@@ -172,10 +209,10 @@ def _tokens(source: str) -> Iterator[_Token]:
         offset += len(text)
 
 
-def _uses(tokens: list[_Token], undeclared: set[str]) -> Iterator[Use]:
+def _uses(tokens: list[_Token], names: set[str]) -> Iterator[Use]:
     for index, (offset, kind, text) in enumerate(tokens):
         before = tokens[index - 1][2] if index else ""
-        if kind != "name" or text not in undeclared or before in (".", "|", "is"):
+        if kind != "name" or text not in names or before in (".", "|", "is"):
             continue
         after = tokens[index + 1 : index + 3]
         if len(after) == 2 and after[0][2] == "." and after[1][1] == "name":
@@ -184,14 +221,14 @@ def _uses(tokens: list[_Token], undeclared: set[str]) -> Iterator[Use]:
             yield Use(text, None, offset, offset + len(text))
 
 
-def _refusals(source: str, tree: nodes.Template, tokens: list[_Token]) -> Iterator[Problem]:
-    """Yield what a template does beyond what prompts need; of nested things, the outermost."""
+def _refusals(tree: nodes.Template) -> Iterator[tuple[int, str, str]]:
+    """Yield what a template does beyond what prompts need: line, word and sentence; of nested things, the outermost."""
     pending: list[tuple[nodes.Node, int]] = [(tree, 0)]
     while pending:
         node, loops = pending.pop()
         message, word = _refused(node, loops)
         if message:
-            yield _refusal(source, tokens, node.lineno, word, message)
+            yield node.lineno, word, message
         else:
             loops += isinstance(node, nodes.For)
             pending.extend((child, loops) for child in node.iter_child_nodes())
@@ -205,13 +242,22 @@ def _refused(node: nodes.Node, loops: int) -> tuple[str, str]:
         return f'templates cannot use "{word}"', word
     if isinstance(node, nodes.For) and (loops or node.recursive):
         return "a loop cannot stand in a loop", "for"
+    if isinstance(node, nodes.For) and not isinstance(node.target, nodes.Name):
+        return "a loop has one variable", "for"
     if isinstance(node, nodes.Filter) and name not in FILTERS:
-        return f'unknown filter "{name}"; allowed: {", ".join(FILTERS)}', name
+        return _unknown("filter", name, FILTERS), name
     if isinstance(node, nodes.Test) and name not in TESTS:
-        return f'unknown test "{name}"; allowed: {", ".join(TESTS)}', name
+        return _unknown("test", name, TESTS), name
     if isinstance(node, nodes.Getattr) and not isinstance(node.node, nodes.Name):
         return "attributes are those of references, and of loop", "."
     return "", ""
+
+
+def _unknown(what: str, name: str, known: list[str]) -> str:
+    near = did_you_mean(name, known)
+    return f"unknown {what} {quote(name)}; " + (
+        f"did you mean {quote(near)}?" if near else f"allowed: {', '.join(known)}"
+    )
 
 
 def _refusal(source: str, tokens: list[_Token], line: int, word: str, message: str) -> Problem:
@@ -234,5 +280,10 @@ def _first_tag(source: str, line: int) -> tuple[int, int]:
 
 def _syntax_problem(source: str, error: TemplateSyntaxError) -> Problem:
     message = (error.message or "this is not a template").rstrip(".")
+    unclosed = re.search(r"innermost block that needs to be closed is '(\w+)'", message)
+    if unclosed:
+        message = f'"{unclosed[1]}" is not closed; write {{% end{unclosed[1]} %}}'
+    elif message in _UNCLOSED:
+        message = _UNCLOSED[message]
     message = (message[0].lower() + message[1:]).replace("'", '"').replace(". ", "; ")
     return Problem("IMG601", message, *_first_tag(source, min(error.lineno, source.count("\n") + 1)))

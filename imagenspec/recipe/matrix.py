@@ -22,6 +22,8 @@ _RANGE = r"(-?\d{1,18})\.\.(-?\d{1,18})"
 _NUMBER_OR_WORD = r"-?[0-9][0-9.e+-]{0,39}|true|false|null"
 _GROWING = ("parameters", "mask", "labels", "canvas")
 """Fields whose members an axis may add; elsewhere an axis changes what is there."""
+_MAPPINGS = (*_GROWING, "references")
+_MAX_STEPS = 9
 _MAX_WORD = 40
 _MAX_ID = 120
 
@@ -111,7 +113,7 @@ def _case(combination: tuple[tuple[Axis, AxisValue], ...], document: Document, v
 
 def case_id(combination: tuple[tuple[Axis, AxisValue], ...]) -> str:
     """Return the stable id of a combination: ``season=spring,seed=7``, always safe as a file name."""
-    joined = ",".join(f"{axis.word}={value.slug}" for axis, value in combination)
+    joined = ",".join(f"{slug(axis.word)}={value.slug}" for axis, value in combination)
     if len(joined) <= _MAX_ID:
         return joined
     return f"{joined[: _MAX_ID - 9]}-{_digest(joined)}"
@@ -130,6 +132,12 @@ def slug(value: Any) -> str:
     if word and len(word) <= _MAX_WORD and value.isascii():
         return word
     return f"{word[:_MAX_WORD].strip('-.')}-{_digest(value)}".lstrip("-")
+
+
+def _own_slug(value: Any, twins: dict[str, list[Node]]) -> str:
+    """Return the word of a value; words that would look the same on some file system all get a digest."""
+    word = slug(value)
+    return word if len(twins[word.lower()]) == 1 else f"{word}-{_digest(json.dumps(value))}"
 
 
 def _digest(text: str) -> str:
@@ -152,7 +160,7 @@ def read_matrix(document: Document, task: str, max_cases: int) -> tuple[Matrix, 
     node = document.node(("matrix",))
     if node is None or node.entries is None:
         return Matrix(), []
-    reader = _MatrixReader(document, task)
+    reader = _MatrixReader(document, task, max_cases)
     matrix = reader.read(node.entries)
     if not reader.diagnostics and matrix.size > max_cases:
         message = f"the matrix has {matrix.size:,} combinations; allowed are {max_cases:,} (--max-cases)"
@@ -165,9 +173,10 @@ def read_matrix(document: Document, task: str, max_cases: int) -> tuple[Matrix, 
 class _MatrixReader:
     """Reads the axes of one recipe and collects what is wrong with them."""
 
-    def __init__(self, document: Document, task: str) -> None:
+    def __init__(self, document: Document, task: str, max_cases: int) -> None:
         self.document = document
         self.task = task
+        self.max_cases = max_cases
         self.diagnostics: list[Diagnostic] = []
 
     def say(self, code: str, message: str, span: Span, *related: Related) -> None:
@@ -179,19 +188,20 @@ class _MatrixReader:
         axes = {name: self._axis(name, words[name], entries[name]) for name in names}
         known = {name: axis for name, axis in axes.items() if axis is not None and axis.values}
         excluded = tuple(self._excluded(entry, known) for entry in self._items(entries, "exclude"))
-        included = tuple(self._included(entry, known) for entry in self._items(entries, "include"))
-        return Matrix(tuple(known.values()), excluded, included)
+        included = (self._included(item, known) for item in self._items(entries, "include"))
+        return Matrix(tuple(known.values()), excluded, tuple(one for one in included if one))
 
     def check_cases(self, matrix: Matrix, node: Node) -> None:
         """Report cases that share an id, exclusions that exclude nothing, and a matrix without a case."""
         assert node.entries is not None  # noqa: S101 - the caller has looked
-        ids: set[str] = set()
+        ids: dict[str, Span] = {}
         for combination in matrix.combinations():
             name = case_id(combination).lower()
+            place = combination[-1][1].node.span
             if name in ids:
-                place = combination[-1][1].node.span
-                self.say("IMG123", f"case {quote(case_id(combination), 80)} is made twice", place)
-            ids.add(name)
+                first = Related(ids[name], "first here")
+                self.say("IMG123", f"case {quote(case_id(combination), 80)} is made twice", place, first)
+            ids.setdefault(name, place)
         for index, exclusion in enumerate(matrix.excluded):
             values = {axis.name: [value.node.value for value in axis.values] for axis in matrix.axes}
             if not all(any(_same(each, value) for each in values[name]) for name, value in exclusion.items()):
@@ -210,15 +220,14 @@ class _MatrixReader:
         if path is None:
             return None
         nodes = self._values(entry.node)
-        slugs = [slug(node.value) for node in nodes]
-        for index, (node, own) in enumerate(zip(nodes, slugs, strict=True)):
-            twins = [other for other in range(index) if slugs[other].lower() == own.lower()]
-            if twins and _same(nodes[twins[0]].value, node.value):
-                first = Related(nodes[twins[0]].span, "first here")
-                self.say("IMG123", f"axis {quote(name)} has the value {quote(node.value)} twice", node.span, first)
-            elif twins:
-                slugs[index] = f"{own}-{_digest(json.dumps(node.value))}"
-        values = tuple(AxisValue(node, own) for node, own in zip(nodes, slugs, strict=True))
+        twins: dict[str, list[Node]] = {}
+        for node in nodes:
+            alike = twins.setdefault(slug(node.value).lower(), [])
+            if alike and _same(alike[0].value, node.value):
+                message = f"axis {quote(name)} has the value {quote(node.value)} twice"
+                self.say("IMG123", message, node.span, Related(alike[0].span, "first here"))
+            alike.append(node)
+        values = tuple(AxisValue(node, _own_slug(node.value, twins)) for node in nodes)
         return Axis(name, word, path or None, entry.key_span, values)
 
     def _values(self, node: Node) -> list[Node]:
@@ -231,8 +240,9 @@ class _MatrixReader:
         if first > last:
             self.say("IMG121", f"{quote(node.value)} counts down; write the smaller number first", node.span)
             return []
-        if last - first >= 1_000_000:
-            self.say("IMG122", f"{quote(node.value)} has more than a million values", node.span)
+        if last - first >= self.max_cases:
+            count = f"{quote(node.value)} has {last - first + 1:,} values"
+            self.say("IMG122", f"{count}; allowed are {self.max_cases:,} cases (--max-cases)", node.span)
             return []
         return [Node(value, node.span) for value in range(first, last + 1)]
 
@@ -247,8 +257,31 @@ class _MatrixReader:
             hint = f"did you mean {quote(near)}?" if near else f"a field starts with {any_of(sorted(fields))}"
             self.say("IMG121", f"axis {quote(name)} is not a field of task {quote(self.task)}; {hint}", span)
             return None
-        path: Path = (first, *(int(step) if step.isdigit() else step for step in rest))
+        if len(rest) > _MAX_STEPS:
+            self.say("IMG121", f"axis {quote(name)} is not a field of task {quote(self.task)}", span)
+            return None
+        path = self._steps(first, rest)
+        for length in range(1, len(path)):
+            if not self._holds(path[:length], path[length]):
+                if length > 1 or first not in _MAPPINGS:  # of a mapping that is none, the shape check speaks
+                    place = ".".join(map(str, path[:length]))
+                    self.say("IMG121", f"axis {quote(name)}: {quote(place)} has no parts", span)
+                return None
         return path if first in _GROWING or self._exists(path, name, span) else None
+
+    def _steps(self, first: str, rest: list[str]) -> Path:
+        """Return a dotted path as keys and, below lists, indexes."""
+        path: Path = (first,)
+        for step in rest:
+            node = self.document.node(path)
+            is_index = node is not None and node.items is not None and re.fullmatch("[0-9]{1,6}", step)
+            path = (*path, int(step) if is_index else step)
+        return path
+
+    def _holds(self, path: Path, step: str | int) -> bool:
+        """Tell whether the value at a path, if there is one, can have a part of this kind."""
+        node = self.document.node(path)
+        return node is None or (node.entries if isinstance(step, str) else node.items) is not None
 
     def _exists(self, path: Path, name: str, span: Span) -> bool:
         """Tell whether all but the last word of a path are in the recipe; a number must be there too."""

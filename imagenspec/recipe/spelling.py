@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from imagenspec.catalog.fields import spellings
 from imagenspec.source.diagnostics import Diagnostic, Edit, Fix, Related, quote
-from imagenspec.source.nodes import Document, Entry, Node
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from imagenspec.catalog.fields import Spellings
+    from imagenspec.source.nodes import Document, Entry, Node
     from imagenspec.source.text import SourceFile, Span
 
 
@@ -20,7 +22,15 @@ def own_words(document: Document, task: str) -> tuple[Document, list[Diagnostic]
     """
     speller = Speller(document.file, task)
     root = speller.node(document.root)
-    return (document if root is document.root else Document(document.file, root)), speller.diagnostics
+    matrix = root.entries.get("matrix") if root.entries is not None else None
+    if matrix is not None and matrix.node.entries is not None:
+        spelt = speller.matrix(matrix.node)
+        if spelt is not matrix.node:
+            root = root._replace(
+                entries={**(root.entries or {}), "matrix": matrix._replace(node=spelt)},
+                value={**root.value, "matrix": spelt.value},
+            )
+    return (document if root is document.root else document._replace(root=root)), speller.diagnostics
 
 
 class Speller:
@@ -33,13 +43,12 @@ class Speller:
 
     def node(self, node: Node, pattern: tuple[str, ...] = ()) -> Node:
         """Return a value in the recipe's words; ``pattern`` is where it stands."""
+        if pattern and pattern not in self._known.places:
+            return node
         if node.entries is not None:
             return self._mapping(node, pattern)
         if node.items is not None:
-            items = [self.node(item, (*pattern, "*")) for item in node.items]
-            if all(new is old for new, old in zip(items, node.items, strict=True)):
-                return node
-            return node._replace(items=items, value=[item.value for item in items])
+            return _with_items(node, lambda item: self.node(item, (*pattern, "*")))
         return self._scalar(node, pattern)
 
     def key(self, key: str, pattern: tuple[str, ...], span: Span) -> str:
@@ -49,6 +58,42 @@ class Speller:
             return key
         self._report(f"{quote(key)} is the wire spelling; a recipe says {quote(word)}", span, word)
         return word
+
+    def matrix(self, node: Node) -> Node:
+        """Return a matrix, or one combination of it, whose axes and their values are in the recipe's words."""
+        entries: dict[str, Entry] = {}
+        for name, entry in (node.entries or {}).items():
+            if name in ("include", "exclude"):
+                entries[name] = entry._replace(node=_with_items(entry.node, self.matrix))
+                continue
+            axis, pattern = self._axis(name, entry.key_span)
+            entries[axis] = entry._replace(node=self._values(entry.node, pattern) if pattern else entry.node)
+        if list(entries) == list(node.entries or ()) and all(
+            entry.node is node.entries[name].node for name, entry in entries.items() if node.entries
+        ):
+            return node
+        return node._replace(entries=entries, value={key: entry.node.value for key, entry in entries.items()})
+
+    def _values(self, node: Node, pattern: tuple[str, ...]) -> Node:
+        """Return an axis' list of values, or a single value of a combination, in the recipe's words."""
+        return (
+            _with_items(node, lambda item: self.node(item, pattern))
+            if node.items is not None
+            else self.node(node, pattern)
+        )
+
+    def _axis(self, name: str, span: Span) -> tuple[str, tuple[str, ...]]:
+        """Return the dotted path of an axis in the recipe's words, and the pattern of its field."""
+        words: list[str] = []
+        pattern: tuple[str, ...] = ()
+        for step in name.split("."):
+            word = self._known.keys.get(pattern, {}).get(step, step)
+            words.append(word)
+            pattern = self._known.below(pattern, word)
+        axis = ".".join(words)
+        if axis != name:
+            self._report(f"{quote(name)} is the wire spelling; a recipe says {quote(axis)}", span, axis)
+        return axis, pattern
 
     def _mapping(self, node: Node, pattern: tuple[str, ...]) -> Node:
         assert node.entries is not None  # noqa: S101 - the caller has looked
@@ -91,3 +136,11 @@ class Speller:
     def _report(self, message: str, span: Span, text: str) -> None:
         fix = Fix(f"write {quote(text.strip(chr(34) + chr(39)))}", (Edit(span, text),))
         self.diagnostics.append(Diagnostic("IMG109", message, self.file, span, fix=fix))
+
+
+def _with_items(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Return a sequence with its items changed; anything else, and a sequence that stays the same, as it is."""
+    items = [change(item) for item in node.items or ()]
+    if all(new is old for new, old in zip(items, node.items or (), strict=True)):
+        return node
+    return node._replace(items=items, value=[item.value for item in items])

@@ -16,6 +16,13 @@ class Problem(NamedTuple):
     end: int
 
 
+class Ask(NamedTuple):
+    """A name that a template needs, and the attribute that it asks of it."""
+
+    name: str
+    attribute: str | None
+
+
 class Use(NamedTuple):
     """A name in a template, with the attribute asked of it, and the range where it stands."""
 
@@ -52,8 +59,12 @@ class Template(Protocol):
         """What is wrong with the template itself."""
 
     @property
-    def uses(self) -> tuple[Use, ...]:
+    def asks(self) -> frozenset[Ask]:
         """The names that it needs."""
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """The names that it needs, with their places."""
 
     def render(self, values: dict[str, Any]) -> str:
         """Return the text with a value for every name.

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from imagenspec.recipe.template import Use, printed
+from imagenspec.recipe.template import Ask, Use, printed
 
 if TYPE_CHECKING:
     from imagenspec.recipe.template import Problem, Template
@@ -62,6 +62,10 @@ class _Substitution(NamedTuple):
     source: str
     uses: tuple[Use, ...]
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def asks(self) -> frozenset[Ask]:
+        return frozenset(Ask(use.name, use.attribute) for use in self.uses)
 
     def render(self, values: dict[str, Any]) -> str:
         def value(place: re.Match[str]) -> str:

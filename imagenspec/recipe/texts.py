@@ -11,7 +11,7 @@ from imagenspec.source.scalars import value_offsets
 from imagenspec.source.text import Span
 
 if TYPE_CHECKING:
-    from imagenspec.recipe.template import Template, Use
+    from imagenspec.recipe.template import Ask, Template, Use
     from imagenspec.source.nodes import Document, Node, Path
 
 
@@ -59,7 +59,7 @@ class TextRenderer:
         try:
             return Text(template.render(values), node)
         except TemplateFailure as error:
-            message = f"the template fails: {quote(error, 80)}"
+            message = f"the template fails: {' '.join(str(error).split())[:120]}"
             self.diagnostics.append(Diagnostic("IMG604", message, self.document.file, node.anchor or node.span))
             return Text(node.value, node)
 
@@ -73,17 +73,18 @@ class TextRenderer:
             )
             for problem in template.problems
         ]
-        for use in template.uses:
-            self.used.add(use.name)
-            message = _undefined(use, values)
-            if message:
-                span = span_within(self.document, node, use.start, use.end)
-                found.append(Diagnostic("IMG602", message, self.document.file, span))
+        self.used.update(ask.name for ask in template.asks)
+        if any(_undefined(ask, values) for ask in template.asks):
+            for use in template.uses:
+                message = _undefined(use, values)
+                if message:
+                    span = span_within(self.document, node, use.start, use.end)
+                    found.append(Diagnostic("IMG602", message, self.document.file, span))
         self.diagnostics += found
         return not found
 
 
-def _undefined(use: Use, values: dict[str, Any]) -> str | None:
+def _undefined(use: Ask | Use, values: dict[str, Any]) -> str | None:
     if use.name not in values:
         near = did_you_mean(use.name, values)
         known = f"; known here: {any_of(sorted(values))}" if values else "; this recipe has no variables"
@@ -92,6 +93,8 @@ def _undefined(use: Use, values: dict[str, Any]) -> str | None:
         return None
     if not isinstance(values[use.name], ReferenceText):
         return f"variable {quote(use.name)} is a plain value without {quote('.' + use.attribute)}"
+    if use.attribute == "description" and values[use.name].description is None:
+        return f'reference {quote(use.name)} has no "description"'
     if use.attribute in REFERENCE_ATTRIBUTES:
         return None
     return f"a reference has no {quote('.' + use.attribute)}; it has {any_of(REFERENCE_ATTRIBUTES)}"

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from imagenspec.source.text import Span
 
 
+_LATER = ("render", "canvas", "draw", "from")
+
+
 def not_available_yet(document: Document) -> Iterator[Diagnostic]:
     """IMG120: keys of the language that this version knows but does not compile."""
+    if document.keys.isdisjoint(_LATER):
+        return
     for path, _ in walk(document.root):
         if _is_later(path):
             message = f"{quote(path[-1])} is not available yet in this version"

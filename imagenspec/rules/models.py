@@ -30,7 +30,7 @@ def model_without_task(subject: Subject) -> Iterator[Diagnostic]:
     if subject.is_broken("model") or model is None or subject.recipe.task in model.tasks:
         return
     task = subject.recipe.task
-    message = f"{model.id} does not take task {quote(task)} but {any_of(model.tasks)}"
+    message = f"{quote(model.id, 60)} does not take task {quote(task)} but {any_of(model.tasks)}"
     yield subject.at_value("IMG202", ("model",), f"{message}; models for {quote(task)}: {any_of(_models_for(subject))}")
 
 

@@ -33,7 +33,14 @@ def marker_without_reference(subject: Subject) -> Iterator[Diagnostic]:
     for marker in re.finditer(_MARKER, prompt.rendered):
         if int(marker[1]) not in numbers:
             known = any_of(f"[{number}]" for number in sorted(numbers))
-            message = f"marker {quote(marker[0])} cites no reference; the references are {known or 'none'}"
+            there = (
+                f"the references are {known}"
+                if len(numbers) > 1
+                else f"there is {known}"
+                if numbers
+                else "there is none"
+            )
+            message = f"marker {quote(marker[0])} cites no reference; {there}"
             place = _last_reference(subject)
             related = () if place is None else (Related(place, "the last reference"),)
             yield subject.at_span("IMG401", _marker_span(subject, prompt, marker), message, *related)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from imagenspec.rules.images import unusable_images
 from imagenspec.rules.language import not_available_yet, unchecked_raw
+from imagenspec.rules.limits import too_many_references
 from imagenspec.rules.models import model_without_task, unknown_model
 from imagenspec.rules.references import marker_without_reference, shared_reference_id
 
@@ -25,6 +26,7 @@ DOCUMENT_RULES: tuple[Callable[[Document], Iterator[Diagnostic]], ...] = (
 CASE_RULES: tuple[Callable[[Subject], Iterator[Diagnostic]], ...] = (
     unknown_model,
     model_without_task,
+    too_many_references,
     marker_without_reference,
     shared_reference_id,
     unusable_images,

@@ -47,10 +47,19 @@ class Entry(NamedTuple):
 
 
 class Document(NamedTuple):
-    """A YAML document: its text, and the tree of its values."""
+    """A YAML document.
+
+    Attributes:
+        file: Its text.
+        root: The tree of its values.
+        keys: All words that stand as keys.
+        flawed: Whether some value could not be read as it was meant.
+    """
 
     file: SourceFile
     root: Node
+    keys: frozenset[str] = frozenset()
+    flawed: bool = False
 
     @property
     def data(self) -> Any:
@@ -120,9 +129,9 @@ def _put(parent: Node, path: Path, node: Node, key_span: Span) -> Node:
     return Node({key: entry.node.value for key, entry in entries.items()}, parent.span, entries=entries)
 
 
-def flawed_paths(root: Node) -> frozenset[Path]:
+def flawed_paths(document: Document) -> frozenset[Path]:
     """Return where values stand that could not be read as they were meant."""
-    return frozenset(path for path, node in walk(root) if node.flawed)
+    return frozenset(path for path, node in walk(document.root) if node.flawed) if document.flawed else frozenset()
 
 
 def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
@@ -134,19 +143,24 @@ def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
         yield from walk(item, (*path, index))
 
 
-def _prune(node: Node, paths: frozenset[Path], path: Path = ()) -> Node:
-    if not any(broken[: len(path)] == path for broken in paths):
+def _prune(node: Node, paths: frozenset[Path]) -> Node:
+    around = {path[:length] for path in paths for length in range(len(path))}
+
+    def pruned(node: Node, path: Path) -> Node:
+        if path not in around:
+            return node
+        if node.entries is not None:
+            entries = {
+                key: entry._replace(node=pruned(entry.node, (*path, key)))
+                for key, entry in node.entries.items()
+                if (*path, key) not in paths
+            }
+            value: Any = {key: entry.node.value for key, entry in entries.items()}
+            return node._replace(entries=entries, value=value)
+        if node.items is not None:
+            kept = [(index, item) for index, item in enumerate(node.items) if (*path, index) not in paths]
+            items = [pruned(item, (*path, index)) for index, item in kept]
+            return node._replace(items=items, value=[item.value for item in items])
         return node
-    if node.entries is not None:
-        entries = {
-            key: entry._replace(node=_prune(entry.node, paths, (*path, key)))
-            for key, entry in node.entries.items()
-            if (*path, key) not in paths
-        }
-        return node._replace(entries=entries, value={key: entry.node.value for key, entry in entries.items()})
-    if node.items is not None:
-        items = [
-            _prune(item, paths, (*path, index)) for index, item in enumerate(node.items) if (*path, index) not in paths
-        ]
-        return node._replace(items=items, value=[item.value for item in items])
-    return node
+
+    return pruned(node, ())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -21,6 +22,7 @@ from ruamel.yaml.events import (
 from imagenspec.source.diagnostics import Diagnostic, Related, any_of, did_you_mean, quote
 from imagenspec.source.nodes import Document, Entry, Node
 from imagenspec.source.scalars import content_start, resolve_plain
+from imagenspec.source.syntax_errors import FLOW_COLON, syntax_error
 from imagenspec.source.text import SourceFile, Span
 
 MAX_NODES = 100_000
@@ -28,8 +30,7 @@ MAX_NODES = 100_000
 MAX_DEPTH = 100
 """The deepest that mappings and sequences may stand in each other."""
 
-_FLOW_COLON = "found unexpected ':'"
-"""What the C parser says of ``{aspect_ratio: 16:9}``, which YAML 1.2 allows; the slow parser reads it."""
+_BLOCK_STYLES = ("|", ">")
 _PURE_LIMIT = 256_000
 """The most characters that the slow parser is given."""
 _CORE = "tag:yaml.org,2002:"
@@ -39,6 +40,9 @@ _CORE_TYPES: dict[str, type | tuple[type, ...]] = {
     "bool": bool,
     "null": type(None),
 }
+_PARSER: Any = YAML(typ="safe", plug_ins=[]).Parser
+"""libyaml's parser; it is asked itself, because a ``YAML`` looks for plug-ins and adds a layer to every event."""
+_OLD_BREAKS = "\x85\u2028\u2029"
 _NO_KEY = "\0"
 """Stands for a key that is none; no text can have this character unescaped."""
 _COLLECTION_TAGS = {MappingStartEvent: "map", SequenceStartEvent: "seq"}
@@ -66,35 +70,48 @@ def read_yaml(file: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
 
     Of a text that is not YAML there is no document; an empty one has the value ``None``. Never raises.
     """
+    text, back = _without_old_breaks(file.text)
     try:
-        return _read(file, YAML(typ="safe"))
+        return _read(file, _PARSER(text), back)
     except YAMLError as error:
-        if getattr(error, "problem", None) != _FLOW_COLON or len(file.text) > _PURE_LIMIT:
-            return None, [_syntax_error(file, error)]
+        if getattr(error, "problem", None) != FLOW_COLON or len(text) > _PURE_LIMIT:
+            return None, [syntax_error(file, error)]
     try:
-        return _read(file, YAML(typ="safe", pure=True))
+        return _read(file, YAML(typ="safe", pure=True).get_constructor_parser(text)[1], back)
     except YAMLError as error:
-        return None, [_syntax_error(file, error)]
+        return None, [syntax_error(file, error)]
 
 
-def _read(file: SourceFile, yaml: YAML) -> tuple[Document | None, list[Diagnostic]]:
-    reader = _Reader(file)
+def _without_old_breaks(text: str) -> tuple[str, dict[int, int]]:
+    """Return a text with stand-ins for what YAML 1.1 broke lines at and YAML 1.2 does not, and the way back."""
+    found = [character for character in _OLD_BREAKS if character in text]
+    if not found:
+        return text, {}
+    free = (code for code in range(0xE000, 0xF8FF) if chr(code) not in text)
+    stand_ins = {ord(character): next(free) for character in found}
+    return text.translate(stand_ins), {stand_in: code for code, stand_in in stand_ins.items()}
+
+
+def _read(file: SourceFile, parser: Any, back: dict[int, int]) -> tuple[Document | None, list[Diagnostic]]:
+    reader = _Reader(file, back)
     try:
-        for event in yaml.parse(file.text):
+        while (event := parser.get_event()) is not None:
             reader.take(event)
     except _Stop:
         return None, reader.diagnostics
     root = reader.root or Node(None, Span(0, 0))
-    return Document(file, root), reader.diagnostics
+    return Document(file, root, frozenset(reader.keys), bool(reader.diagnostics)), reader.diagnostics
 
 
 class _Reader:
     """Builds the tree, an event at a time, without recursion."""
 
-    def __init__(self, file: SourceFile) -> None:
+    def __init__(self, file: SourceFile, back: dict[int, int]) -> None:
         self.file = file
+        self._back = back
         self.root: Node | None = None
         self.diagnostics: list[Diagnostic] = []
+        self.keys: set[str] = set()
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._size = 0
@@ -104,7 +121,7 @@ class _Reader:
         kind = type(event)
         if kind is ScalarEvent:
             self._scalar(event)
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+        elif kind in _COLLECTION_TAGS:
             self._start(event)
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
             self._end(event)
@@ -134,41 +151,48 @@ class _Reader:
             raise _Stop
 
     def _scalar(self, event: Any) -> None:
-        text = self.file.text
-        start, end = event.start_mark.index, event.end_mark.index
-        anchor, style = event.anchor, event.style or ""
-        if anchor is not None or event.tag is not None:
-            start = content_start(text, start, end)
-        span = Span(start, _block_end(text, start, end) if style in ("|", ">") else end)
+        start, end, style = event.start_mark.index, event.end_mark.index, event.style or ""
+        anchor = event.anchor
+        text = event.value.translate(self._back) if self._back else event.value
+        plain = anchor is None and event.tag is None
+        if not plain:
+            start = content_start(self.file.text, start, end)
+        if style in _BLOCK_STYLES:
+            end = _block_end(self.file.text, start, end)
+        span = Span(start, end)
         self._count(1, span)
+        parent = self._open[-1] if self._open else None
+        if plain and parent is not None and parent.mapping and parent.key is None:
+            parent.key = (text, span, not style and text == "<<")
+            return
         before = len(self.diagnostics)
-        value = self._value(event, span, plain=not style)
+        value = self._value(event, text, span, plain=not style)
         self._add(Node(value, span, style, flawed=len(self.diagnostics) > before), anchor, 1)
 
-    def _value(self, event: Any, span: Span, *, plain: bool) -> Any:
+    def _value(self, event: Any, text: str, span: Span, *, plain: bool) -> Any:
         tag = None if event.tag is None else str(event.tag)
         if tag is None:
-            value = resolve_plain(event.value) if plain else event.value
+            value = resolve_plain(text) if plain else text
         elif tag in ("!", _CORE + "str"):
-            return event.value
+            return text
         elif tag.removeprefix(_CORE) in _CORE_TYPES:
-            value = resolve_plain(event.value)
+            value = resolve_plain(text)
             if not isinstance(value, _CORE_TYPES[tag.removeprefix(_CORE)]):
                 self._tag(event, tag)
         else:
             self._tag(event, tag)
-            return event.value
+            return text
         if isinstance(value, float) and not math.isfinite(value):
-            self._say("IMG013", f"{quote(event.value)} is not a finite number", span)
+            self._say("IMG013", f"{quote(text)} is not a finite number", span)
             return 0.0
         return value
 
     def _tag(self, event: Any, tag: str) -> None:
         """Report a tag at its own place, which stands before or behind an anchor."""
         start, end = event.start_mark.index, event.end_mark.index
-        place = self.file.text.find("!", start, max(end, start + 1000))
-        shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-        span = Span(place, place + len(shown)) if place >= 0 else Span(start, end)
+        written = re.compile(r"!<[^>\s]*>|![^\s,\[\]{}]*").search(self.file.text, start, max(end, start + 1000))
+        span = Span(*written.span()) if written else Span(start, end)
+        shown = written[0] if written else tag
         self._say("IMG003", f"tag {quote(shown)} has no meaning here; recipes are plain YAML without tags", span)
 
     def _start(self, event: Any) -> None:
@@ -192,27 +216,34 @@ class _Reader:
         span = Span(min(done.start, end), end)
         if done.mapping:
             entries = self._entries(done.pairs)
-            node = Node({key: entry.node.value for key, entry in entries.items()}, span, entries=entries)
+            flawed = any(pair[0] == _NO_KEY for pair in done.pairs)
+            node = Node({key: one.node.value for key, one in entries.items()}, span, entries=entries, flawed=flawed)
         else:
             node = Node([item.value for item in done.items], span, items=done.items)
         self._add(node, done.anchor, self._size - done.size_before)
 
     def _entries(self, pairs: list[tuple[str, Span, Node, bool]]) -> dict[str, Entry]:
+        entries = {key: Entry(key_span, node) for key, key_span, node, _ in pairs}
+        self.keys.update(entries)
+        if len(entries) == len(pairs) and "<<" not in entries and _NO_KEY not in entries:
+            return entries
+        return self._uneven_entries(pairs)
+
+    def _uneven_entries(self, pairs: list[tuple[str, Span, Node, bool]]) -> dict[str, Entry]:
+        """Return the entries of a mapping with merges, with keys written twice or with keys that are none."""
         own = {key for key, _, _, merge in pairs if not merge}
         entries: dict[str, Entry] = {}
         for key, key_span, node, merge in pairs:
-            if key == _NO_KEY:
-                continue
             if merge:
                 for name, entry in self._merged(key_span, node):
                     if name not in own:
                         entries.setdefault(name, entry)
-                continue
-            first = entries.get(key)
-            if first is not None:
-                again = Related(first.key_span, f"{quote(key)} stands here first")
-                self._say("IMG002", f"key {quote(key)} is written twice", key_span, again)
-            entries[key] = Entry(first.key_span if first else key_span, node)
+            elif key != _NO_KEY:
+                first = entries.get(key)
+                if first is not None:
+                    again = Related(first.key_span, f"{quote(key)} stands here first")
+                    self._say("IMG002", f"key {quote(key)} is written twice", key_span, again)
+                entries[key] = Entry(first.key_span if first else key_span, node)
         return entries
 
     def _merged(self, key_span: Span, node: Node) -> list[tuple[str, Entry]]:
@@ -265,7 +296,9 @@ class _Reader:
     def _key(self, node: Node) -> tuple[str, Span, bool]:
         """Return a key as text: numbers and words such as ``true`` are names when they stand as keys."""
         if node.entries is not None or node.items is not None:
-            self._say("IMG009", "a key must be a word, not a mapping or a list", node.span)
+            template = self.file.text.startswith("{{", node.span.start - 1)
+            message = 'quote the template: "{{ ... }}"' if template else "a key must be a word, not a mapping or a list"
+            self._say("IMG009", message, node.span)
             return _NO_KEY, node.span, False
         place = node.anchor or node.span
         key = node.value if isinstance(node.value, str) else self.file.text[place.start : place.end]
@@ -285,47 +318,3 @@ def _block_end(text: str, start: int, end: int) -> int:
         if place >= 0:
             return start + len(content) + place + len(line_break)
     return end
-
-
-_PLAIN_WORDS = {
-    "mapping values are not allowed in this context": (
-        'a ":" is not allowed here; quote the text, or check the indentation of this line and the line before'
-    ),
-    "did not find expected key": "expected a key here; check the indentation, and quotes or brackets left open above",
-    "did not find expected '-' indicator": 'expected "-" for the next item; check the indentation',
-    "did not find expected ',' or ']'": 'expected "," or "]"',
-    "did not find expected ',' or '}'": 'expected "," or "}"',
-    "did not find expected node content": "expected a value here",
-    "found unexpected end of stream": "the quoted text is not closed",
-    "found invalid Unicode character escape code": "this escape does not name a character",
-    "found unknown escape character": 'unknown escape; in double quotes write "\\\\" for a backslash',
-    "could not find expected ':'": 'expected ":" behind the key',
-    "block sequence entries are not allowed in this context": 'a list item "-" is not allowed here',
-    _FLOW_COLON: 'quote text with ":" in a file as large as this',
-    "found undefined tag handle": "this tag has no meaning; recipes are plain YAML without tags",
-}
-
-
-def _syntax_error(file: SourceFile, error: YAMLError) -> Diagnostic:
-    """Return the diagnostic of what libyaml could not read."""
-    text = file.text
-    if not isinstance(error, MarkedYAMLError):
-        place = min(int(getattr(error, "position", 0) or 0), len(text))
-        character = f"U+{ord(text[place]):04X}" if place < len(text) else "this character"
-        message = f"control character {character} is not allowed"
-        return Diagnostic("IMG001", message, file, Span(place, min(place + 1, len(text))))
-    problem = str(error.problem or error.context or "this is not YAML")
-    unclosed = problem == "found unexpected end of stream"
-    mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
-    place = min(mark.index, len(text)) if mark is not None else 0
-    found = text[place : place + 1]
-    if problem == "found character that cannot start any token":
-        problem = "a tab cannot indent; use spaces" if found == "\t" else f"a value cannot start with {quote(found)}"
-    message = _PLAIN_WORDS.get(problem, problem)
-    if place == len(text):
-        message += ", but the file ends"
-    related: tuple[Related, ...] = ()
-    if error.context_mark is not None and 0 <= error.context_mark.index < place:
-        start = error.context_mark.index
-        related = (Related(Span(start, start + 1), str(error.context).replace("while ", "", 1) + " that starts here"),)
-    return Diagnostic("IMG001", message, file, Span(place, place + len(found.strip("\r\n"))), related)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, cast
 
 from imagenspec.images.base64 import base64_chunks, base64_length
 from imagenspec.wire.lower import ImageBytes
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from imagenspec.images.files import ImageFile, ImageFiles
+
+
+_LONG = 200
+"""The most characters of base64 that anything but the body itself shows."""
 
 
 def body_parts(body: dict[str, Any], *, ascii_only: bool = False) -> list[str | ImageFile]:
@@ -86,4 +91,15 @@ def file_refs(body: dict[str, Any], files: ImageFiles) -> dict[str, Any]:
     plain: dict[str, Any] = replace_images(
         body, lambda image: {"$file": image.written, "sha256": files.sha256(image), "bytes": image.size}
     )
-    return plain
+    return cast("dict[str, Any]", _without_base64(plain))
+
+
+def _without_base64(value: Any) -> Any:
+    """Return plain data in which what looks like base64, as ``raw`` may have it, is only counted."""
+    if isinstance(value, dict):
+        return {key: _without_base64(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_without_base64(child) for child in value]
+    if isinstance(value, str) and len(value) > _LONG and re.fullmatch(r"[A-Za-z0-9+/_=\r\n-]+", value):
+        return {"$base64": len(value)}
+    return value

@@ -1,0 +1,81 @@
+"""What tests share: golden files that can be rewritten, and the command line as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+IMAGES = CHECKOUT / "tests" / "images"
+
+
+class Imagenspec(Protocol):
+    """Runs the command line in the test's folder."""
+
+    def __call__(
+        self, *arguments: str, stdin: bytes = b"", cwd: Path | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]: ...
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-goldens", action="store_true", help="write golden files instead of comparing with them")
+
+
+@pytest.fixture
+def write_goldens(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--write-goldens"))
+
+
+def clean_environment(**added: str) -> dict[str, str]:
+    """Return this process's environment without what would steer the command line, and with what is added."""
+    steering = ("GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION", "NO_COLOR", "FORCE_COLOR", "IMAGENSPEC_TRACEBACK")
+    kept = {name: value for name, value in os.environ.items() if name not in steering}
+    return {**kept, "PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1", **added}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a project of its own: a folder with ``.git`` in it and a picture ``cup.png``."""
+    project = tmp_path / "project"
+    (project / ".git").mkdir(parents=True)
+    shutil.copy(IMAGES / "cup.png", project / "cup.png")
+    return project
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Return a project that every user of the machine may enter."""
+    with tempfile.TemporaryDirectory() as name:
+        project = Path(name)
+        project.chmod(0o755)
+        (project / ".git").mkdir()
+        yield project
+
+
+@pytest.fixture
+def imagenspec(folder: Path) -> Imagenspec:
+    def run(
+        *arguments: str, stdin: bytes = b"", cwd: Path | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        command: list[Any] = [sys.executable, "-m", "imagenspec", *arguments]
+        return subprocess.run(
+            command,
+            input=stdin,
+            cwd=cwd or folder,
+            env=clean_environment(**(env or {})),
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run

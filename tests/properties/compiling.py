@@ -1,0 +1,31 @@
+"""What properties do with a recipe: check it, compile it, look at the payload."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from imagenspec.project.build import requests
+from imagenspec.project.check import CheckedRecipe, Options, check_bytes
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+RECIPES = sorted((CHECKOUT / "recipes").glob("*.imagen.yaml"))
+NAME = "generated.imagen.yaml"
+
+
+def checked(text: str | bytes, folder: Path | None = None, **options: Any) -> CheckedRecipe:
+    name = NAME if folder is None else str(folder / NAME)
+    return check_bytes(name, text.encode() if isinstance(text, str) else text, Options(**options))
+
+
+def errors(recipe: CheckedRecipe) -> list[tuple[str, str]]:
+    return [(one.code, one.message) for one in recipe.findings if one.severity == "error"]
+
+
+def payloads(recipe: CheckedRecipe) -> list[Any]:
+    return [json.loads(b"".join(request.body())) for request in requests(recipe, Options().images)]
+
+
+def digests(recipe: CheckedRecipe) -> list[str]:
+    return [request.digest for request in requests(recipe, Options().images)]
