@@ -97,8 +97,9 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
         ToolError: The file cannot be read.
     """
     try:
-        with Path(path).open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+        with open(path, "rb") as stream:  # noqa: PTH123 - a Path for every recipe of a run costs more than the reading
+            size = os.fstat(stream.fileno()).st_size
+            return stream.read() if 0 < size <= MAX_BYTES else stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ToolError(f"{path}: {error.strerror}", error.strerror) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -39,11 +40,12 @@ def project_of(folder: Path) -> Project:
     Raises:
         UsageError: The configuration cannot be read or has a key or value that it must not have.
     """
-    return _project_of(folder.resolve(), Path.cwd())
+    return _project_of(os.fspath(folder), os.getcwd())  # noqa: PTH109 - asked for every recipe of a run
 
 
 @cache
-def _project_of(folder: Path, working_folder: Path) -> Project:
+def _project_of(name: str, working_name: str) -> Project:
+    folder, working_folder = Path(name).resolve(), Path(working_name)
     for place in (folder, *folder.parents):
         for file, keys in ((place / OWN_FILE, ()), (place / "pyproject.toml", ("tool", "imagenspec"))):
             table = _table(file, keys)

@@ -95,8 +95,12 @@ def _without_old_breaks(text: str) -> tuple[str, dict[int, int]]:
 def _read(file: SourceFile, parser: Any, back: dict[int, int]) -> tuple[Document | None, list[Diagnostic]]:
     reader = _Reader(file, back)
     try:
-        while (event := parser.get_event()) is not None:
-            reader.take(event)
+        next_event, take_scalar, take = parser.get_event, reader.take_scalar, reader.take
+        while (event := next_event()) is not None:
+            if type(event) is ScalarEvent:
+                take_scalar(event)
+            else:
+                take(event)
     except _Stop:
         return None, reader.diagnostics
     root = reader.root or Node(None, Span(0, 0))
@@ -118,10 +122,9 @@ class _Reader:
         self._documents = 0
 
     def take(self, event: Any) -> None:
+        """Take the next event, anything but a scalar."""
         kind = type(event)
-        if kind is ScalarEvent:
-            self._scalar(event)
-        elif kind in _COLLECTION_TAGS:
+        if kind in _COLLECTION_TAGS:
             self._start(event)
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
             self._end(event)
@@ -150,7 +153,8 @@ class _Reader:
             self._say("IMG008", f"the recipe has more than {MAX_NODES:,} values, aliases counted in full", span)
             raise _Stop
 
-    def _scalar(self, event: Any) -> None:
+    def take_scalar(self, event: Any) -> None:
+        """Take the next event, a scalar: most events are."""
         start, end, style = event.start_mark.index, event.end_mark.index, event.style or ""
         anchor = event.anchor
         text = event.value.translate(self._back) if self._back else event.value
