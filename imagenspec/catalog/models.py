@@ -9,7 +9,10 @@ from imagenspec.catalog.tables import rows
 
 
 class Model(NamedTuple):
-    """A publisher model. Dates are ISO days, or nothing where no page names one."""
+    """A publisher model.
+
+    Dates are ISO days, or nothing where no page names one. Legacy tasks are those whose request had an older shape.
+    """
 
     id: str
     title: str
@@ -19,6 +22,7 @@ class Model(NamedTuple):
     deprecated: str | None
     retires: str | None
     successor: str | None
+    legacy_tasks: tuple[str, ...]
     source: tuple[str, ...]
     checked: str
 
@@ -36,6 +40,7 @@ def models() -> dict[str, Model]:
             row["deprecated"],
             row["retires"],
             row["successor"],
+            tuple(row.get("legacy_tasks", ())),
             tuple(row["source"]),
             row["checked"],
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from imagenspec.errors import UsageError
@@ -32,9 +31,8 @@ def checked_recipes(paths: Iterable[str], options: Options, stdin_name: str) -> 
             raise UsageError('"-" (standard input) stands alone')
         yield check_bytes(stdin_name, sys.stdin.buffer.read(MAX_BYTES + 1), options)
         return
-    files = {Path(name) for name in named}
     for path in recipes(named):
-        yield check_file(path, options, named=path in files)
+        yield check_file(path, options)
 
 
 def wants_colour(stream: TextIO) -> bool:

@@ -8,11 +8,13 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import normalize
 
 from imagenspec.errors import UsageError
-from imagenspec.project.config import endpoint_setting, project_of
+from imagenspec.project.config import OWN_FILE, endpoint_setting, project_of
 from imagenspec.project.discovery import SUFFIX, recipe_name
 from imagenspec.project.output import write_whole
+from imagenspec.source.text import harmless_json
 from imagenspec.wire.commands import curl, endpoint, http, powershell
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Form(NamedTuple):
         """Yield a request's bytes; alone it may take several lines, among others it takes one where it can."""
         if self.name == "file-refs":
             indent = 2 if alone else None
-            yield json.dumps(request.file_refs(), indent=indent, ensure_ascii=False).encode() + b"\n"
+            yield harmless_json(json.dumps(request.file_refs(), indent=indent, ensure_ascii=False)).encode() + b"\n"
         elif self.name == "request":
             yield from request.body()
             yield b"\n"
@@ -87,10 +89,10 @@ class Destination:
         path = Path(output)
         if output.endswith(("/", "\\")) or path.is_dir():
             self._folder = path
-        elif path.name.endswith(SUFFIX) or any(path.resolve() == one.resolve() for one in self._inputs):
-            raise UsageError(f"-o {output} would write over a recipe")
+        elif path.name.endswith((SUFFIX, OWN_FILE, "pyproject.toml")):
+            raise UsageError(f"-o {output} would write over a recipe or a configuration")
         else:
-            self._file = path
+            self._file = path.resolve()
 
     def write(self, requests: Iterator[Request]) -> None:
         """Write all requests, each file whole or not at all.
@@ -114,10 +116,14 @@ class Destination:
 
     def _joined(self, requests: Iterator[Request], *, alone: bool) -> Iterator[bytes]:
         for request in requests:
+            if self.count and self._form.name == "http":
+                yield b"\n###\n\n"
             self._take(request)
             yield from self._form.chunks(request, alone=alone)
 
     def _take(self, request: Request) -> None:
+        if self._file is not None and self._is_input(self._file, request):
+            raise UsageError(f"{self._file} is an input of {request.recipe}; write elsewhere")
         self.count += 1
         self.missing = self.missing or self._form.missing(request)
 
@@ -126,16 +132,19 @@ class Destination:
         for request in requests:
             path = folder / self._name(request)
             if self._is_input(path, request):
-                raise UsageError(f"-o {folder} would write over the recipe {path}")
-            other = written.setdefault(str(path).lower(), request.recipe)
+                raise UsageError(f"{path} is an input of {request.recipe}; write elsewhere")
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise UsageError(f"{path} leads out of {folder} through a symbolic link")
+            other = written.setdefault(normalize("NFC", str(path)).casefold(), request.recipe)
             if other != request.recipe:
                 raise UsageError(f"{request.recipe} and {other} would both be written to {path}; compile them apart")
             write_whole(path, self._form.chunks(request, alone=True))
             self._take(request)
 
     def _is_input(self, path: Path, request: Request) -> bool:
+        """Tell whether a path is a recipe or an image of this run."""
         inputs = [one for one in (*self._inputs, Path(request.recipe)) if one.exists()]
-        return path.exists() and any(path.samefile(one) for one in inputs)
+        return path.exists() and any(path.samefile(one) for one in [*inputs, *(image.path for image in request.images)])
 
     def _name(self, request: Request) -> Path:
         """Return ``NAME.json`` or ``NAME.CASE.json``, below the folders between an input folder and the recipe."""

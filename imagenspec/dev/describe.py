@@ -35,6 +35,8 @@ def shown_of(row: dict[str, Any]) -> dict[str, Any]:
 def limits(row: dict[str, Any]) -> dict[str, Any]:
     """Return the documented limits of a value as schema keywords."""
     found = {keyword: row[name] for name, keyword in _LIMITS.items() if name in row}
+    if "excluded" in row:
+        found |= {"not": row["excluded"], "x-code": "IMG105", "x-message": row["excluded_about"]}
     return {**found, "pattern": exact(row["pattern"])} if "pattern" in row else found
 
 

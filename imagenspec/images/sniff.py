@@ -10,17 +10,21 @@ ACCEPTED = ("image/png", "image/jpeg")
 
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
-    (b"BM", "image/bmp"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
 )
 
+_BMP_HEADERS = tuple(size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124))
+
 
 def media_type(head: bytes) -> str | None:
     """Return the media type of an image by its first :data:`HEAD` bytes, or nothing for what is no known image."""
+    if head[:3] == b"\xff\xd8\xff" and head[3:4] >= b"\xc0":
+        return "image/jpeg"
+    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0" and head[14:18] in _BMP_HEADERS:
+        return "image/bmp"
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from imagenspec.images.files import Refusal
 from imagenspec.project.findings import RecipeError
 from imagenspec.recipe.interpret import interpret
+from imagenspec.source.budget import renew
 from imagenspec.wire.lower import lower
 from imagenspec.wire.request import Request
 
@@ -37,6 +38,7 @@ def requests(
     """
     if not unchecked:
         checked.require()
+    renew()
     for case in checked.cases():
         if not only or case.id in only:
             yield _request(checked, case, images)

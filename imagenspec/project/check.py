@@ -20,6 +20,7 @@ from imagenspec.recipe.spelling import own_words
 from imagenspec.rules.language import shadowed_names, unused_variables
 from imagenspec.rules.registry import CASE_RULES, DOCUMENT_RULES
 from imagenspec.rules.subject import Subject
+from imagenspec.source.budget import renew
 from imagenspec.source.decode import MAX_BYTES, decode
 from imagenspec.source.diagnostics import Diagnostic
 from imagenspec.source.nodes import flawed_paths
@@ -104,24 +105,24 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
         raise ToolError(f"{path}: {error.strerror}", error.strerror) from error
 
 
-def check_file(path: Path, options: Options, *, named: bool) -> CheckedRecipe:
+def check_file(path: Path, options: Options) -> CheckedRecipe:
     """Return a recipe of a run over many, with all its findings; a file that cannot be read is one of them.
+
+    A symbolic link that leads out of the project is not followed: what findings would show could be anybody's.
 
     Args:
         path: The recipe's file.
         options: What the caller wants of every recipe.
-        named: Whether the caller named the file itself. One that was only found in a folder is not followed through a
-            symbolic link out of the project: what it shows could be anybody's.
 
     Raises:
         UsageError: The project's configuration is wrong.
     """
     name = path.as_posix()
     project = project_of(path.parent)
-    if not named and path.is_symlink():
+    if path.is_symlink():
         root = Path(os.path.realpath(project.root))
         if not Path(os.path.realpath(path)).is_relative_to(root):
-            return _unread(name, "IMG015", "the file is a symbolic link that leads outside the project")
+            return _unread(name, "IMG015", "a symbolic link that leads outside the project; name the file itself")
     try:
         return check_bytes(name, read_file(path), options)
     except ToolError as error:
@@ -134,6 +135,7 @@ def _unread(name: str, code: str, message: str) -> CheckedRecipe:
 
 def check_bytes(name: str, data: bytes, options: Options) -> CheckedRecipe:
     """Return a recipe with all its findings. Never raises for what stands in the text."""
+    renew()
     file, diagnostics = decode(name, data)
     if diagnostics:
         return CheckedRecipe(name, findings(diagnostics))
@@ -157,8 +159,9 @@ class _Check:
     def run(self) -> CheckedRecipe:
         data = self.document.data
         task = data.get("task") if isinstance(data, dict) else None
-        if task not in TASKS:
-            self._shape(self.document)
+        if task not in TASKS or ("task",) in flawed_paths(self.document):
+            if task not in TASKS:
+                self._shape(self.document)
             return CheckedRecipe(self.name, findings(self.diagnostics))
         self.document, spelt = own_words(self.document, task)
         self.diagnostics += spelt
@@ -210,11 +213,12 @@ class _Check:
     def _cases(self, matrix: Matrix, variables: dict[str, Any]) -> frozenset[str]:
         used: set[str] = set()
         templates_fail = False
+        names_broken = any(path[0] in ("references", "vars") for path in self.broken if path)
         for case in matrix.cases(self.document, variables):
             reading = interpret(case)
             used |= reading.used
             templates_fail = templates_fail or bool(reading.diagnostics)
-            self.diagnostics += reading.diagnostics
+            self.diagnostics += (one for one in reading.diagnostics if not (names_broken and one.code == "IMG602"))
             subject = Subject(case.document, reading.recipe, reading.texts, self.options.images, self.broken)
             for rule in CASE_RULES:
                 self.diagnostics += rule(subject)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +15,7 @@ from imagenspec.source.diagnostics import any_of, did_you_mean, quote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_MAX_BYTES = 1_000_000
 OWN_FILE = ".imagenspec.toml"
 _WORD = r"[a-z0-9][a-z0-9:.-]{0,62}"
 
@@ -50,15 +52,27 @@ def _project_of(name: str, working_name: str) -> Project:
         for file, keys in ((place / OWN_FILE, ()), (place / "pyproject.toml", ("tool", "imagenspec"))):
             table = _table(file, keys)
             if table is not None:
-                return _read(place, file, table)
+                return _inside_checkout(_read(place, file, table), file)
         if (place / ".git").exists():
             return Project(place)
     return Project(working_folder if folder.is_relative_to(working_folder) else folder)
 
 
+def _inside_checkout(project: Project, file: Path) -> Project:
+    """Return the project, unless a configuration below the root of a git checkout lets images in from outside it."""
+    checkout = next((place for place in project.root.parents if (place / ".git").exists()), None)
+    if checkout is not None and not (project.root / ".git").exists():
+        for root in project.image_roots:
+            if not root.is_relative_to(checkout):
+                raise UsageError(
+                    f'{file}: only the configuration at the root of the checkout may set "image_roots" outside'
+                )
+    return project
+
+
 def _table(file: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
     try:
-        text = file.read_text("utf-8")
+        text = _text(file)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
@@ -69,11 +83,19 @@ def _table(file: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
 
     try:
         data: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{file}: {error}") from error
     for key in keys:
         data = data.get(key) if isinstance(data, dict) else None
     return data if isinstance(data, dict) else None
+
+
+def _text(file: Path) -> str:
+    """Return the text of a configuration file; anything but a file of a sensible size is refused, not read."""
+    status = file.stat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
+        raise UsageError(f"{file}: this is no file, or one of more than {_MAX_BYTES:,} bytes")
+    return file.read_text("utf-8")
 
 
 def _read(root: Path, file: Path, table: dict[str, Any]) -> Project:
@@ -84,7 +106,7 @@ def _read(root: Path, file: Path, table: dict[str, Any]) -> Project:
             hint = f"did you mean {quote(near)}?" if near else f"known: {any_of(known)}"
             raise UsageError(f"{file}: unknown setting {quote(key)}; {hint}")
     roots = table.get("image_roots", [])
-    if not isinstance(roots, list) or not all(isinstance(one, str) for one in roots):
+    if not isinstance(roots, list) or not all(isinstance(one, str) and "\0" not in one for one in roots):
         raise UsageError(f'{file}: "image_roots" must be a list of folders')
     return Project(
         root,

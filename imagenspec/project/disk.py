@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +15,19 @@ from imagenspec.images.files import ImageFile, Refusal
 from imagenspec.images.sniff import HEAD, media_type
 from imagenspec.project.config import project_of
 from imagenspec.source.diagnostics import did_you_mean, quote
+
+_PICTURES = (".png", ".jpg", ".jpeg")
+
+
+@lru_cache(maxsize=64)
+def _pictures(folder: Path) -> tuple[str, ...]:
+    """Return the names of the first pictures in a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            found = (entry.name for entry in entries if entry.name.lower().endswith(_PICTURES))
+            return tuple(islice(found, 200))
+    except OSError:
+        return ()
 
 
 class DiskImages:
@@ -71,7 +86,7 @@ def _find(folder: Path, written: str) -> ImageFile | Refusal:
         return _look(path, written)
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
-            return Refusal("IMG501", f"{shown} does not exist{_near(folder / written)}")
+            return Refusal("IMG501", f"{shown} does not exist{_near(folder, written)}")
         return Refusal("IMG504", f"{shown} cannot be read: {error.strerror}")
 
 
@@ -79,7 +94,12 @@ def _look(path: Path, written: str) -> ImageFile | Refusal:
     shown = quote(written, 60)
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
-        return Refusal("IMG503", f"{shown} is {'a directory' if stat.S_ISDIR(status.st_mode) else 'not a file'}")
+        what = (
+            "a directory; name a picture in it"
+            if stat.S_ISDIR(status.st_mode)
+            else "not a file; copy the picture into one"
+        )
+        return Refusal("IMG503", f"{shown} is {what}")
     with _open(path) as stream:
         head = stream.read(HEAD)
     found = media_type(head)
@@ -93,11 +113,8 @@ def _is_text(head: bytes) -> bool:
     return head.isascii() and all(character.isprintable() or character.isspace() for character in head.decode())
 
 
-def _near(path: Path) -> str:
-    """Return the name of a file beside a missing one that was probably meant."""
-    try:
-        names = [entry.name for entry in os.scandir(path.parent)]
-    except OSError:
-        return ""
-    near = did_you_mean(path.name, names)
-    return f"; did you mean {quote(near)}?" if near else ""
+def _near(folder: Path, written: str) -> str:
+    """Return the path of a picture beside a missing one that was probably meant, as the recipe would write it."""
+    parent, name = os.path.split(written)
+    near = did_you_mean(name, _pictures(folder / parent))
+    return f"; did you mean {quote(os.path.join(parent, near), 60)}?" if near else ""  # noqa: PTH118 - as written

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a file whole or not at all: into a temporary file beside it, then renamed over it.
 
+    What is no file, such as a pipe or ``/dev/stdout``, is written as it comes.
+
     Raises:
         ToolError: The file cannot be written.
     """
+    if path.exists() and not path.is_file():
+        _write_through(path, chunks)
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
@@ -34,6 +39,15 @@ def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
         if isinstance(error, OSError):
             raise ToolError(f"{path} cannot be written: {error.strerror}") from error
         raise
+
+
+def _write_through(path: Path, chunks: Iterable[bytes]) -> None:
+    try:
+        with path.open("wb", buffering=0) as stream:
+            for chunk in _joined(chunks):
+                stream.write(chunk)
+    except OSError as error:
+        raise ToolError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _joined(chunks: Iterable[bytes], least: int = 64 * 1024) -> Iterator[bytes]:

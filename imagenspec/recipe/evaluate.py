@@ -13,11 +13,12 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 from imagenspec.recipe.template import ReferenceText, TemplateFailure, printed
+from imagenspec.source.budget import take_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_VALUE = 20_000
+MAX_VALUE = 10_000
 MAX_OUTPUT = 100_000
 MAX_LOOP = 1_000
 _PRINTED = (str, int, float, ReferenceText, type(None))
@@ -63,6 +64,8 @@ def joined(pieces: Iterator[str], separator: str = "") -> str:
     for piece in pieces:
         length += len(piece) + len(separator)
         bounded(length)
+        if not take_steps(1 + len(piece)):
+            raise TemplateFailure("the templates of this recipe take too much work")
         found.append(piece)
     return separator.join(found)
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from jsonschema import Draft7Validator, ValidationError, validators
 
 from imagenspec.catalog.fields import TASKS
+from imagenspec.catalog.naming import key_of
 from imagenspec.catalog.schemas import RECIPE, schema
+from imagenspec.catalog.tables import rows
 from imagenspec.source.diagnostics import any_of, did_you_mean, quote
 
 if TYPE_CHECKING:
@@ -134,7 +136,7 @@ def _sentence(error: ValidationError, path: Path, task: Any) -> ShapeError:
         message = here.get("x-message") or f"key {quote(path[-1])} is missing"
         return ShapeError(path, code, message, missing=True)
     if "x-message" in here:
-        return ShapeError(path, code, here["x-message"], at_key=keyword == "not")
+        return ShapeError(path, code, here["x-message"], at_key=code == "IMG110")
     if keyword in ("enum", "const"):
         return _unknown_value(path, code, here, value)
     if keyword == "type":
@@ -185,8 +187,8 @@ def _unknown_key(path: Path, here: dict[str, Any], task: Any) -> ShapeError:
 def _elsewhere(key: str, task: Any) -> str | None:
     """Return where a key that the top level does not have does belong."""
     definitions = schema(RECIPE)["definitions"]
-    if task in TASKS and key in definitions[f"parameters-{task}"]["properties"]:
-        return 'it belongs under "parameters"'
+    if task in TASKS and key_of(key) in definitions[f"parameters-{task}"]["properties"]:
+        return f'it belongs under "parameters", as {quote(key_of(key))}'
     tasks = [other for other in TASKS if key in definitions[other]["properties"]]
     return f"task {quote(task)} does not have it, {any_of(tasks)} does" if tasks else None
 
@@ -197,7 +199,9 @@ def _unknown_value(path: Path, code: str, here: dict[str, Any], value: Any) -> S
     if isinstance(value, (dict, list)) or not words:
         choices = any_of(words) if words else " or ".join(_literal(word) for word in allowed)
         return ShapeError(path, code, f"{_named(path)} must be {choices}, not {describe(value)}")
-    near = did_you_mean(value, words) if isinstance(value, str) and value.upper() != value.lower() else None
+    near = _meant(str(_name(path)), value, words) if isinstance(value, str) else None
+    if code == "IMG111" and str(value) in map(str, allowed):
+        return ShapeError(path, code, f"mask class {quote(value)} is text; write {value} without quotes, or its name")
     if code == "IMG111" and not isinstance(value, str):
         return ShapeError(path, code, f"unknown mask class {value}; the classes are 0 to {len(words) - 1}")
     choices = f"did you mean {quote(near)}?" if near else f"allowed: {any_of(words)}"
@@ -205,6 +209,14 @@ def _unknown_value(path: Path, code: str, here: dict[str, Any], value: Any) -> S
         choices = f"allowed: {any_of(words)}; {choices}"
     what = {"IMG111": "unknown mask class"}.get(code, f"unknown {str(_name(path)).replace('_', ' ')}")
     return ShapeError(path, code, f"{what} {quote(value)}; {choices}", word=near)
+
+
+def _meant(field: str, value: str, words: list[str]) -> str | None:
+    """Return the allowed word that was probably meant: by another name of it, or by a slip in spelling."""
+    for row in rows("aliases"):
+        if row["field"] == field and row["word"] == value.lower() and row["means"] in words:
+            return str(row["means"])
+    return did_you_mean(value, words) if value.upper() != value.lower() else None
 
 
 def describe(value: Any) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from imagenspec.source.nodes import Document, Path
 
 _TEMPLATED = (("prompt",), ("parameters", "negative_prompt"))
-_UNNUMBERED = -1
+_UNNUMBERED = -(2**63)
 
 
 class Reading(NamedTuple):
@@ -58,6 +58,8 @@ def _recipe(document: Document, references: tuple[Reference, ...], texts: dict[P
     parameters = dict(data.get("parameters") or {})
     if ("parameters", "negative_prompt") in texts:
         parameters["negative_prompt"] = texts["parameters", "negative_prompt"].rendered
+    if task == "segment" and data.get("classes"):
+        parameters.setdefault("mode", "semantic")
     raw = data.get("raw") or {}
     return Recipe(
         task=task,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache, wraps
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, meta, nodes
@@ -16,6 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from imagenspec.recipe.evaluate import bounded, evaluate, joined
 from imagenspec.recipe.template import Ask, Problem, TemplateFailure, Use, printed
+from imagenspec.source.budget import take_steps
 from imagenspec.source.diagnostics import did_you_mean, quote
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 
 MAX_SOURCE = 20_000
+_MOST_REFUSALS = 20
 
 FILTERS = [
     "abs",
@@ -115,6 +118,7 @@ def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def run(*args: Any, **options: Any) -> Any:
+        _work(args[0])
         result = function(*args, **options)
         if isinstance(result, str):
             bounded(len(result))
@@ -123,9 +127,17 @@ def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _work(value: Any) -> None:
+    """Take the work of one filter from the budget of the recipe."""
+    size = len(value) if isinstance(value, (str, list, tuple)) else 100
+    if not take_steps(10 + size):
+        raise TemplateFailure("the templates of this recipe take too much work")
+
+
 def _replace(text: Any, old: str, new: str, count: int | None = None) -> str:
     """Return a text with one part replaced; how long it gets is known before it is made."""
     text, old, new = str(text), str(old), str(new)
+    _work(text)
     found = text.count(old) if count is None else min(count, text.count(old))
     bounded(len(text) + found * (len(new) - len(old)))
     return str(text).replace(old, new, -1 if count is None else count)
@@ -133,6 +145,8 @@ def _replace(text: Any, old: str, new: str, count: int | None = None) -> str:
 
 def _join(items: Any, separator: str = "") -> str:
     """Return the items of a list joined."""
+    items = list(items)
+    _work(items)
     return joined((str(item) for item in items), str(separator))
 
 
@@ -161,7 +175,7 @@ def parse_jinja(source: str) -> JinjaTemplate:
         return _refused_whole(source, "IMG604", f"the template has more than {MAX_SOURCE:,} characters")
     try:
         tree = _environment().parse(source)
-        refusals = list(_refusals(tree))
+        refusals = list(islice(_refusals(tree), _MOST_REFUSALS))
         if refusals:
             tokens = list(_tokens(source))
             problems = tuple(_refusal(source, tokens, *refusal) for refusal in refusals)

@@ -23,6 +23,7 @@ _NUMBER_OR_WORD = r"-?[0-9][0-9.e+-]{0,39}|true|false|null"
 _GROWING = ("parameters", "mask", "labels", "canvas")
 """Fields whose members an axis may add; elsewhere an axis changes what is there."""
 _MAPPINGS = (*_GROWING, "references")
+_MAX_COMPARISONS = 1_000_000
 _MAX_STEPS = 9
 _MAX_WORD = 40
 _MAX_ID = 120
@@ -165,6 +166,11 @@ def read_matrix(document: Document, task: str, max_cases: int) -> tuple[Matrix, 
     if not reader.diagnostics and matrix.size > max_cases:
         message = f"the matrix has {matrix.size:,} combinations; allowed are {max_cases:,} (--max-cases)"
         reader.say("IMG122", message, document.key_span(("matrix",)))
+    if not reader.diagnostics and matrix.size * len(matrix.excluded) > _MAX_COMPARISONS:
+        message = (
+            f"{len(matrix.excluded):,} exclusions of {matrix.size:,} combinations are too many; name the cases instead"
+        )
+        reader.say("IMG122", message, document.key_span(("matrix", "exclude")))
     if not reader.diagnostics:
         reader.check_cases(matrix, node)
     return matrix, reader.diagnostics
@@ -307,7 +313,12 @@ class _MatrixReader:
         return True
 
     def _mentioned(self, name: str) -> bool:
-        return re.search(rf"{{[{{%][^}}]*\b{name}\b", self.document.file.text) is not None
+        """Tell whether a text that may be a template has the name as a word."""
+        texts = [self.document.node(("prompt",)), self.document.node(("parameters", "negative_prompt"))]
+        references = self.document.node(("references",))
+        for reference in (references.entries or ()) if references else ():
+            texts += [self.document.node(("references", reference, "description"))]
+        return any(re.search(rf"\b{name}\b", str(text.value)) for text in texts if text is not None)
 
     def _known_axis(self, name: str, span: Span, axes: dict[str, Axis]) -> Axis | None:
         if name in axes:

@@ -104,6 +104,8 @@ def _mended(document: Document, error: ShapeError, node: Node) -> tuple[str, Fix
         return f"; write {word}", Fix(f"write {word}", (Edit(node.span, word),))
     if error.types and node.style in ("'", '"') and resolve_plain(node.value) != node.value:
         return "; remove the quotes", Fix("remove the quotes", (Edit(node.span, node.value),))
+    if error.types == ("array",) and node.entries is None and node.value is not None:
+        return f"; write [{written}]", Fix("make it a list", (Edit(node.span, f"[{written}]"),))
     if "string" in error.types and node.entries is None and node.items is None:
         return "; quote it", Fix("quote it", (Edit(node.span, f'"{written}"'),))
     return "", None

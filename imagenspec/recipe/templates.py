@@ -15,7 +15,7 @@ from imagenspec.recipe.template import Ask, Use, printed
 if TYPE_CHECKING:
     from imagenspec.recipe.template import Problem, Template
 
-_PLACE = r"\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z_][A-Za-z0-9_]*))?[ \t]*\}\}"
+_PLACE = r"(?<!\{)\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z_][A-Za-z0-9_]*))?[ \t]*\}\}(?!\})"
 _TAG = r"\{[{%#]|[}%#]\}"
 _RESERVED = frozenset(
     [

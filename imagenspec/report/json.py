@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from imagenspec.project.findings import Severity
+from imagenspec.source.text import harmless_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +19,8 @@ def as_json(findings: Sequence[Finding], recipes: int) -> str:
     """Return findings and their counts as one JSON document; lines and columns count from 1, columns in code points."""
     counts = {f"{severity}s": sum(one.severity is severity for one in findings) for severity in Severity}
     report = {"findings": [_finding(one) for one in findings], "summary": {"recipes": recipes, **counts}}
-    return re.sub("[\x7f-\x9f]", _escaped, json.dumps(report, indent=2, ensure_ascii=False))
-
-
-def _escaped(control: re.Match[str]) -> str:
-    """Return a control character as JSON may spell it, so that it cannot steer a terminal."""
-    return f"\\u{ord(control[0]):04x}"
+    text = json.dumps(report, indent=2, ensure_ascii=False)
+    return harmless_json(text.encode("utf-8", "replace").decode())
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

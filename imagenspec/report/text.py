@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36;1"}
 _MAX_WIDTH = 160
+_MOST_SHOWN = 200
+"""The most findings of one file that are shown; JSON has them all."""
 
 
 def as_text(findings: Iterable[Finding], *, colour: bool) -> Iterator[str]:
@@ -25,7 +27,8 @@ def as_text(findings: Iterable[Finding], *, colour: bool) -> Iterator[str]:
         colour: Whether to use ANSI colours.
     """
     paint = _painted if colour else _plain
-    for finding in findings:
+    shown = list(findings)
+    for finding in shown[:_MOST_SHOWN]:
         start = finding.start
         tint = _COLOURS[finding.severity]
         yield (
@@ -41,6 +44,9 @@ def as_text(findings: Iterable[Finding], *, colour: bool) -> Iterator[str]:
             yield from _excerpt(finding.source, related.span, "", paint, "36;1")
         if finding.fix is not None:
             yield f"  {paint('fix' if finding.fix.safe else 'perhaps', '32;1')}: {visible(finding.fix.title)}"
+
+    if len(shown) > _MOST_SHOWN:
+        yield f"{visible(shown[0].file)}: {len(shown) - _MOST_SHOWN:,} more findings"
 
 
 def summary(findings: Iterable[Finding], recipes: int) -> str:

@@ -38,7 +38,9 @@ def unchecked_raw(document: Document) -> Iterator[Diagnostic]:
     """IMG112: what stands under ``raw`` is sent as it is."""
     node = document.node(("raw",))
     members = [
-        f"{part}.{name}" for part, below in ((node.value if node else None) or {}).items() for name in below or ()
+        quote(f"{part}.{name}").strip('"')
+        for part, below in ((node.value if node else None) or {}).items()
+        for name in below or ()
     ]
     if members:
         message = f"sent unchecked: {', '.join(members)}"

@@ -30,6 +30,10 @@ def model_without_task(subject: Subject) -> Iterator[Diagnostic]:
     if subject.is_broken("model") or model is None or subject.recipe.task in model.tasks:
         return
     task = subject.recipe.task
+    if task in model.legacy_tasks:
+        message = f"{quote(model.id, 60)} took task {quote(task)} in an older shape, which recipes do not have"
+        yield subject.at_value("IMG202", ("model",), message)
+        return
     message = f"{quote(model.id, 60)} does not take task {quote(task)} but {any_of(model.tasks)}"
     yield subject.at_value("IMG202", ("model",), f"{message}; models for {quote(task)}: {any_of(_models_for(subject))}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from imagenspec.recipe.templates import is_template
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from imagenspec.rules.subject import Subject
     from imagenspec.source.text import Span
 
+_MOST_MARKERS = 50
 _MARKER = r"\[(\d{1,6})\]"
 
 
@@ -30,20 +32,13 @@ def marker_without_reference(subject: Subject) -> Iterator[Diagnostic]:
     if subject.is_broken("image") or subject.is_broken("mask"):
         return
     numbers = {reference.number for reference in subject.recipe.references}
-    for marker in re.finditer(_MARKER, prompt.rendered):
-        if int(marker[1]) not in numbers:
-            known = any_of(f"[{number}]" for number in sorted(numbers))
-            there = (
-                f"the references are {known}"
-                if len(numbers) > 1
-                else f"there is {known}"
-                if numbers
-                else "there is none"
-            )
-            message = f"marker {quote(marker[0])} cites no reference; {there}"
-            place = _last_reference(subject)
-            related = () if place is None else (Related(place, "the last reference"),)
-            yield subject.at_span("IMG401", _marker_span(subject, prompt, marker), message, *related)
+    known = any_of(f"[{number}]" for number in sorted(numbers)) or "none"
+    place = _last_reference(subject)
+    related = () if place is None else (Related(place, "the last reference"),)
+    dangling = (one for one in re.finditer(_MARKER, prompt.rendered) if int(one[1]) not in numbers)
+    for marker in islice(dangling, _MOST_MARKERS):
+        message = f"marker {quote(marker[0])} cites no reference; references here: {known}"
+        yield subject.at_span("IMG401", _marker_span(subject, prompt, marker), message, *related)
 
 
 def _last_reference(subject: Subject) -> Span | None:

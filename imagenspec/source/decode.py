@@ -12,8 +12,7 @@ MAX_BYTES = 10_000_000
 
 _BYTE_ORDER_MARK = "\ufeff"
 _WIDE_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-_CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)
-_CONFLICT_END = re.compile(r"^(?:={7}|>{7} .*)$", re.MULTILINE)
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) .*$", re.MULTILINE)
 
 
 def decode(name: str, data: bytes) -> tuple[SourceFile, list[Diagnostic]]:
@@ -47,7 +46,7 @@ def _not_utf8(name: str, data: bytes, error: UnicodeDecodeError) -> tuple[Source
 
 def _conflicts(file: SourceFile) -> list[Diagnostic]:
     opening = _CONFLICT.search(file.text)
-    if opening is None or _CONFLICT_END.search(file.text, opening.end()) is None:
+    if opening is None:
         return []
     message = "merge conflict: choose one side and delete the lines with <<<<<<<, ======= and >>>>>>>"
     return [Diagnostic("IMG005", message, file, Span(*opening.span()))]

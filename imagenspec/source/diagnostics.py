@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from imagenspec.source.budget import take_hint
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -49,6 +51,10 @@ class Diagnostic(NamedTuple):
     fix: Fix | None = None
 
 
+_MOST_CANDIDATES = 500
+_LONGEST_WORD = 200
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return the known word nearest to a misspelt one, if any is near."""
     from difflib import get_close_matches  # noqa: PLC0415 - most texts have no typing slip
@@ -57,6 +63,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     folded = word.lower()
     if folded in by_folded:
         return by_folded[folded]
+    if not take_hint() or len(by_folded) > _MOST_CANDIDATES or len(word) > _LONGEST_WORD:
+        return None
     near = get_close_matches(folded, by_folded, n=1, cutoff=0.6)
     return by_folded[near[0]] if near else None
 
@@ -71,7 +79,7 @@ def quote(text: object, limit: int = 40) -> str:
 
 def any_of(words: Iterable[str], limit: int = 12) -> str:
     """Return the allowed words as a list for people: ``"a", "b" or "c"``."""
-    quoted = [f'"{word}"' for word in words]
+    quoted = [quote(word, 60) for word in words]
     if len(quoted) > limit:
         return ", ".join(quoted[:limit]) + f" and {len(quoted) - limit} more"
     if len(quoted) < 2:

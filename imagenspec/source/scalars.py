@@ -7,6 +7,7 @@ The meaning is the core schema of YAML 1.2.2 (https://yaml.org/spec/1.2.2/#103-c
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,31 +65,33 @@ def _line_end(text: str, start: int, end: int) -> int:
     return start
 
 
-def value_offsets(file: SourceFile, node: Node) -> list[int]:
+def value_offsets(file: SourceFile, node: Node) -> tuple[int, ...]:
     """Return, for each character of a text value and for its end, the offset at which it is written.
 
     YAML drops indentation, folds line breaks into spaces and decodes escapes, but never reorders: one walk over
     value and source finds every character again.
     """
-    text, value = file.text, str(node.value)
-    offset, end = _body(text, node)
-    double = node.style == '"'
+    span = node.anchor or node.span
+    return _offsets(file.text, str(node.value), node.style, span.start, span.end)
+
+
+@lru_cache(maxsize=16)
+def _offsets(text: str, value: str, style: str, start: int, end: int) -> tuple[int, ...]:
+    offset, end = _body(text, style, start, end)
+    double = style == '"'
     offsets: list[int] = []
     for character in value:
         offset = _next(text, offset, end, character, double=double)
         offsets.append(offset)
-        offset = min(_after(text, offset, character, node.style), end)
-    offsets.append(offset)
-    return offsets
+        offset = min(_after(text, offset, character, style), end)
+    return (*offsets, offset)
 
 
-def _body(text: str, node: Node) -> tuple[int, int]:
+def _body(text: str, style: str, start: int, end: int) -> tuple[int, int]:
     """Return the range of a scalar between its quotes, or below the header of a block scalar."""
-    span = node.anchor or node.span
-    start, end = span.start, span.end
-    if node.style in ("'", '"'):
+    if style in ("'", '"'):
         return start + 1, end - 1
-    if node.style in ("|", ">"):
+    if style in ("|", ">"):
         start = _line_end(text, start, end)
         return start + (2 if text.startswith("\r\n", start) else 1), end
     return start, end

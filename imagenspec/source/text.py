@@ -10,6 +10,18 @@ from typing import NamedTuple
 _LINE_BREAK = r"\r\n|\r|\n"
 
 
+_UNSAFE = "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+
+
+def harmless_json(text: str) -> str:
+    """Return JSON text whose control and direction characters are escaped: the same JSON, and no terminal obeys it."""
+    return text if text.isascii() and "\x7f" not in text else re.sub(_UNSAFE, _escaped, text)
+
+
+def _escaped(character: re.Match[str]) -> str:
+    return f"\\u{ord(character[0]):04x}"
+
+
 class Span(NamedTuple):
     """A half-open range ``[start, end)`` of code points in a source text."""
 

@@ -71,15 +71,17 @@ def read_yaml(file: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
     Of a text that is not YAML there is no document; an empty one has the value ``None``. Never raises.
     """
     text, back = _without_old_breaks(file.text)
+    reader = _Reader(file, back)
     try:
-        return _read(file, _PARSER(text), back)
+        return reader.read(_PARSER(text)), reader.diagnostics
     except YAMLError as error:
         if getattr(error, "problem", None) != FLOW_COLON or len(text) > _PURE_LIMIT:
-            return None, [syntax_error(file, error)]
+            return None, [*reader.abandon(), syntax_error(file, error)]
+    reader = _Reader(file, back)
     try:
-        return _read(file, YAML(typ="safe", pure=True).get_constructor_parser(text)[1], back)
+        return reader.read(YAML(typ="safe", pure=True).get_constructor_parser(text)[1]), reader.diagnostics
     except YAMLError as error:
-        return None, [syntax_error(file, error)]
+        return None, [*reader.abandon(), syntax_error(file, error)]
 
 
 def _without_old_breaks(text: str) -> tuple[str, dict[int, int]]:
@@ -90,21 +92,6 @@ def _without_old_breaks(text: str) -> tuple[str, dict[int, int]]:
     free = (code for code in range(0xE000, 0xF8FF) if chr(code) not in text)
     stand_ins = {ord(character): next(free) for character in found}
     return text.translate(stand_ins), {stand_in: code for code, stand_in in stand_ins.items()}
-
-
-def _read(file: SourceFile, parser: Any, back: dict[int, int]) -> tuple[Document | None, list[Diagnostic]]:
-    reader = _Reader(file, back)
-    try:
-        next_event, take_scalar, take = parser.get_event, reader.take_scalar, reader.take
-        while (event := next_event()) is not None:
-            if type(event) is ScalarEvent:
-                take_scalar(event)
-            else:
-                take(event)
-    except _Stop:
-        return None, reader.diagnostics
-    root = reader.root or Node(None, Span(0, 0))
-    return Document(file, root, frozenset(reader.keys), bool(reader.diagnostics)), reader.diagnostics
 
 
 class _Reader:
@@ -120,6 +107,27 @@ class _Reader:
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._size = 0
         self._documents = 0
+
+    def read(self, parser: Any) -> Document | None:
+        """Return the document of a parser's events, or nothing where reading had to stop."""
+        next_event, take_scalar, take = parser.get_event, self.take_scalar, self.take
+        try:
+            while (event := next_event()) is not None:
+                if type(event) is ScalarEvent:
+                    take_scalar(event)
+                else:
+                    take(event)
+        except _Stop:
+            return None
+        root = self.root or Node(None, Span(0, 0))
+        return Document(self.file, root, frozenset(self.keys), bool(self.diagnostics))
+
+    def abandon(self) -> list[Diagnostic]:
+        """Return what can be said of a text that broke off: also the keys written twice in mappings without an end."""
+        for mapping in self._open:
+            if mapping.mapping:
+                self._entries(mapping.pairs)
+        return self.diagnostics
 
     def take(self, event: Any) -> None:
         """Take the next event, anything but a scalar."""
@@ -158,6 +166,9 @@ class _Reader:
         start, end, style = event.start_mark.index, event.end_mark.index, event.style or ""
         anchor = event.anchor
         text = event.value.translate(self._back) if self._back else event.value
+        if style == '"' and not text.isascii() and not _is_unicode(text):
+            self._say("IMG001", "this text has an escape that does not name a character", Span(start, end))
+            text = text.encode("utf-8", "replace").decode()
         plain = anchor is None and event.tag is None
         if not plain:
             start = content_start(self.file.text, start, end)
@@ -247,7 +258,8 @@ class _Reader:
                 if first is not None:
                     again = Related(first.key_span, f"{quote(key)} stands here first")
                     self._say("IMG002", f"key {quote(key)} is written twice", key_span, again)
-                entries[key] = Entry(first.key_span if first else key_span, node)
+                last = node if first is None else node._replace(flawed=True)
+                entries[key] = Entry(first.key_span if first else key_span, last)
         return entries
 
     def _merged(self, key_span: Span, node: Node) -> list[tuple[str, Entry]]:
@@ -307,6 +319,11 @@ class _Reader:
         place = node.anchor or node.span
         key = node.value if isinstance(node.value, str) else self.file.text[place.start : place.end]
         return key, node.span, key == "<<" and not node.style
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text has no half of a surrogate pair; the slow parser lets its escapes through."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _block_end(text: str, start: int, end: int) -> int:

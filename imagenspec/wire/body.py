@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from imagenspec.images.base64 import base64_chunks, base64_length
+from imagenspec.source.text import harmless_json
 from imagenspec.wire.lower import ImageBytes
 
 if TYPE_CHECKING:
@@ -21,9 +22,15 @@ _LONG = 200
 
 
 def body_parts(body: dict[str, Any], *, ascii_only: bool = False) -> list[str | ImageFile]:
-    """Return compact JSON text, with image files between its quotes where base64 stands."""
+    """Return compact JSON text, with image files between its quotes where base64 stands.
+
+    In ASCII, ``{{`` is escaped too: compact JSON only has it inside texts, and editors take it for a variable.
+    """
     parts: list[str | ImageFile] = []
     text: list[str] = []
+
+    def spelt(value: Any) -> str:
+        return harmless_json(json.dumps(value, ensure_ascii=ascii_only, allow_nan=False))
 
     def write(value: Any) -> None:
         if isinstance(value, ImageBytes):
@@ -32,7 +39,7 @@ def body_parts(body: dict[str, Any], *, ascii_only: bool = False) -> list[str | 
         elif isinstance(value, dict):
             separator = "{"
             for key, child in value.items():
-                text.append(f"{separator}{json.dumps(key, ensure_ascii=ascii_only)}:")
+                text.append(f"{separator}{spelt(key)}:")
                 write(child)
                 separator = ","
             text.append("}" if value else "{}")
@@ -44,10 +51,13 @@ def body_parts(body: dict[str, Any], *, ascii_only: bool = False) -> list[str | 
                 separator = ","
             text.append("]" if value else "[]")
         else:
-            text.append(json.dumps(value, ensure_ascii=ascii_only, allow_nan=False))
+            text.append(spelt(value))
 
     write(body)
-    return [*parts, "".join(text)]
+    found = [*parts, "".join(text)]
+    if not ascii_only:
+        return found
+    return [part.replace("{{", r"\u007b{") if isinstance(part, str) else part for part in found]
 
 
 def body_chunks(parts: list[str | ImageFile], files: ImageFiles) -> Iterator[bytes]:
@@ -97,9 +107,9 @@ def file_refs(body: dict[str, Any], files: ImageFiles) -> dict[str, Any]:
 def _without_base64(value: Any) -> Any:
     """Return plain data in which what looks like base64, as ``raw`` may have it, is only counted."""
     if isinstance(value, dict):
-        return {key: _without_base64(child) for key, child in value.items()}
+        return {_without_base64(key): _without_base64(child) for key, child in value.items()}
     if isinstance(value, list):
         return [_without_base64(child) for child in value]
-    if isinstance(value, str) and len(value) > _LONG and re.fullmatch(r"[A-Za-z0-9+/_=\r\n-]+", value):
-        return {"$base64": len(value)}
+    if isinstance(value, str) and len(value) > _LONG:
+        return re.sub(r"[A-Za-z0-9+/_-]{200,}={0,2}", lambda run: f"<{len(run[0])} characters of base64>", value)
     return value

@@ -64,7 +64,7 @@ def http(request: Request, url: str) -> Iterator[bytes]:
         f"Host: {urlsplit(url).netloc}\n"
         "Authorization: Bearer {{access_token}}\n"
         "Content-Type: application/json; charset=utf-8\n"
-        f"Content-Length: {request.content_length}\n\n"
+        f"Content-Length: {request.ascii_length}\n\n"
     ).encode()
-    yield from request.body()
+    yield from request.body(ascii_only=True)
     yield b"\n"

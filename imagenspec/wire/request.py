@@ -36,7 +36,8 @@ class Request:
         """Yield the body's JSON in pieces of at most one mebibyte; images are never whole in memory.
 
         Args:
-            ascii_only: Escape all characters beyond ASCII; the JSON means the same.
+            ascii_only: Escape all characters beyond ASCII, and every brace pair that editors take for a variable of
+                theirs; the JSON means the same.
 
         Raises:
             ToolError: An image changed after it was checked.
@@ -47,6 +48,16 @@ class Request:
     def content_length(self) -> int:
         """The number of bytes that :meth:`body` yields."""
         return body_length(self._parts)
+
+    @cached_property
+    def ascii_length(self) -> int:
+        """The number of bytes that :meth:`body` yields in ASCII."""
+        return body_length(self._ascii_parts)
+
+    @property
+    def images(self) -> list[ImageFile]:
+        """The files whose bytes the body holds."""
+        return [part for part in self._parts if not isinstance(part, str)]
 
     @cached_property
     def digest(self) -> str:

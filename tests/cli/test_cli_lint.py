@@ -74,11 +74,15 @@ def test_found_recipe_that_is_a_link_out_of_the_project_is_refused(folder: Path,
 
 
 @pytest.mark.parametrize("name", ["cup.imagen.yaml", "./cup.imagen.yaml"])
-def test_named_recipe_may_be_a_link_out_of_the_project(name: str, folder: Path, imagenspec: Imagenspec) -> None:
+def test_named_recipe_is_not_followed_out_of_the_project_either(
+    name: str, folder: Path, imagenspec: Imagenspec
+) -> None:
     outside = folder.parent / "cup.txt"
     outside.write_text(CUP)
     (folder / "cup.imagen.yaml").symlink_to(outside)
-    assert imagenspec("lint", name).returncode == 0
+    done = imagenspec("lint", name)
+    assert done.returncode == 1
+    assert b"IMG015" in done.stdout
 
 
 def test_link_to_nothing_is_a_finding_beside_the_other_recipes(folder: Path, imagenspec: Imagenspec) -> None:

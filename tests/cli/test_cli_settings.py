@@ -113,3 +113,17 @@ def test_configuration_of_a_folder_above_is_found(folder: Path, imagenspec: Imag
     (folder / "deep" / "er" / "cup.imagen.yaml").write_text(CUP)
     done = imagenspec("compile", "cup.imagen.yaml", "--format", "http", cwd=folder / "deep" / "er")
     assert b"/projects/from-file/" in done.stdout
+
+
+def test_configuration_below_the_checkout_does_not_let_images_in_from_outside(
+    folder: Path, imagenspec: Imagenspec
+) -> None:
+    (folder / ".git").mkdir(exist_ok=True)
+    (folder / "below").mkdir()
+    (folder / "below" / "cup.imagen.yaml").write_text(CUP)
+    (folder / "below" / ".imagenspec.toml").write_text('image_roots = ["../.."]\n')
+    done = imagenspec("lint", ".")
+    assert done.returncode == 2
+    assert b"image_roots" in done.stderr
+    (folder / "below" / ".imagenspec.toml").write_text('image_roots = [".."]\n')
+    assert imagenspec("lint", ".").returncode == 0

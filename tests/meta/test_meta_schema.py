@@ -43,7 +43,7 @@ def properties() -> dict[str, dict[str, Any]]:
         for path, node in schemas(SCHEMA)
         if path.endswith("/properties") and "/if/" not in path
         for name, schema in node.items()
-        if isinstance(schema, dict) and "not" not in schema and "/if/properties" not in f"{path}/{name}"
+        if isinstance(schema, dict) and schema.get("not") != {} and "/if/properties" not in f"{path}/{name}"
     }
 
 

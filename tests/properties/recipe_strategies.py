@@ -72,12 +72,17 @@ def _of_several_types(of: Schema) -> st.SearchStrategy[Any]:
 
 
 def _scalars(of: Schema) -> st.SearchStrategy[Any]:
-    low, high = of.get("minimum", of.get("exclusiveMinimum", -1000)), of.get("maximum", 10**6)
+    low, high = (
+        of.get("minimum", of.get("exclusiveMinimum", -1000)),
+        of.get("maximum", of.get("exclusiveMaximum", 10**6 + 1) - 1),
+    )
     match of.get("type"):
         case "integer":
             return st.integers(low + ("exclusiveMinimum" in of), high)
         case "number":
-            return st.floats(low, high, allow_nan=False) | st.integers(low, high)
+            excluded = of.get("not", {}).get("maximum")
+            numbers = st.floats(low, high, allow_nan=False) | st.integers(low, high)
+            return numbers.filter(lambda one: excluded is None or one == low or one > excluded)
         case "boolean":
             return st.booleans()
     if str(of.get("pattern", "")).startswith("^gs://"):
@@ -126,7 +131,7 @@ def _settled(of: Schema, keys: set[str]) -> set[str]:
 
 def _apply(of: Schema, keys: set[str], refused: set[str], needed: set[str]) -> None:
     needed |= set(of.get("required", ()))
-    refused |= {key for key, one in of.get("properties", {}).items() if "not" in one}
+    refused |= {key for key, one in of.get("properties", {}).items() if one.get("not") == {}}
     if "if" in of:
         fits = set(of["if"].get("required", ())) <= keys
         _apply(of.get("then" if fits else "else", {}), keys, refused, needed)

@@ -81,7 +81,7 @@ def _at(task: str, place: str) -> Iterator[dict[str, Any]]:
 
 def _children(of: dict[str, Any], step: str) -> Iterator[dict[str, Any]]:
     of = flat(of)
-    if step in of.get("properties", {}) and "not" not in of["properties"][step]:
+    if step in of.get("properties", {}) and of["properties"][step].get("not") != {}:
         yield of["properties"][step]
     elif step == "*":
         yield from (of[key] for key in ("items", "additionalProperties") if isinstance(of.get(key), dict))

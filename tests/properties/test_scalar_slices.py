@@ -166,7 +166,7 @@ def test_slices_of_flow_scalars_are_what_is_written(scalar: Written, marked: boo
 @given(flow_scalars() | block_scalars(), st.booleans(), _BEFORE)
 def test_every_character_is_where_it_is_written(scalar: Written, marked: bool, before: str) -> None:
     document, node, start = _in_a_document(scalar, marked, before)
-    offsets = value_offsets(document.file, node)
+    offsets = list(value_offsets(document.file, node))
     assert len(offsets) == len(node.value) + 1
     for found, expected in zip(offsets, scalar.offsets, strict=False):
         assert expected is None or found == start + expected
