@@ -11,7 +11,7 @@ from functools import lru_cache, wraps
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, meta, nodes
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, meta, nodes
 from jinja2.filters import do_round
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -118,8 +118,10 @@ def _bounded(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def run(*args: Any, **options: Any) -> Any:
-        _work(args[0])
+        _work(args[1] if isinstance(args[0], (Environment, nodes.EvalContext)) else args[0])
         result = function(*args, **options)
+        if hasattr(result, "__next__"):
+            return list(result)
         if isinstance(result, str):
             bounded(len(result))
         return result

@@ -31,7 +31,7 @@ _PLAIN_WORDS = {
     "found unknown escape character": 'unknown escape; in double quotes write "\\\\" for a backslash',
     "could not find expected ':'": 'expected ":" behind the key',
     "block sequence entries are not allowed in this context": 'a list item "-" is not allowed here',
-    FLOW_COLON: 'quote text with ":" in a file as large as this',
+    FLOW_COLON: 'a ":" is not allowed here; quote the text',
     "found undefined tag handle": "this tag has no meaning; recipes are plain YAML without tags",
 }
 

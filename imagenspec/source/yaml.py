@@ -75,6 +75,7 @@ def read_yaml(file: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
     try:
         return reader.read(_PARSER(text)), reader.diagnostics
     except YAMLError as error:
+        fast_error = error
         if getattr(error, "problem", None) != FLOW_COLON or len(text) > _PURE_LIMIT:
             return None, [*reader.abandon(), syntax_error(file, error)]
     reader = _Reader(file, back)
@@ -82,6 +83,8 @@ def read_yaml(file: SourceFile) -> tuple[Document | None, list[Diagnostic]]:
         return reader.read(YAML(typ="safe", pure=True).get_constructor_parser(text)[1]), reader.diagnostics
     except YAMLError as error:
         return None, [*reader.abandon(), syntax_error(file, error)]
+    except (LookupError, ValueError, AssertionError, AttributeError, TypeError):  # the slow parser's own failures
+        return None, [syntax_error(file, fast_error)]
 
 
 def _without_old_breaks(text: str) -> tuple[str, dict[int, int]]:
