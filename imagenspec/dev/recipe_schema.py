@@ -160,6 +160,7 @@ def _key(key: str, task: str = "generate") -> Schema:
             "minProperties": 1,
             "propertyNames": {"pattern": exact(_NAME)},
             "additionalProperties": {"$ref": "#/definitions/reference"},
+            "x-message": "references are names with what each is: man: {subject: person, image: man.png}",
         }
         return _described(_language(key), own)
     if key == "products":
