@@ -94,12 +94,13 @@ class _Run:
             self.recipes += 1
             for line in as_text(checked.findings, colour=wants_colour(sys.stderr)):
                 click.echo(line, err=True, color=True)
-            if not checked.ok:
-                self.failed = True
-                what = "compiled unchecked" if self.unchecked and checked.readable else "not compiled"
-                click.echo(f"{visible(checked.name)}: {what}, the recipe has errors", err=True)
+            self.failed = self.failed or not checked.ok
+            made = self.compiled
             if checked.ok or self.unchecked:
                 yield from self._requests(checked)
+            if not checked.ok:
+                what = "compiled unchecked" if self.compiled > made else "not compiled"
+                click.echo(f"{visible(checked.name)}: {what}, the recipe has errors", err=True)
 
     def _requests(self, checked: CheckedRecipe) -> Iterator[Request]:
         made = 0
@@ -109,7 +110,8 @@ class _Run:
                 yield request
         except RecipeError as error:
             self.failed = True
-            click.echo(f"{visible(str(error))}; not compiled", err=True)
+            if checked.ok:
+                click.echo(f"{visible(str(error))}; not compiled", err=True)
         self.compiled += 1 if made else 0
 
     def _demanded(self, recipes: Iterator[CheckedRecipe]) -> Iterable[CheckedRecipe]:

@@ -68,11 +68,6 @@ class CheckedRecipe:
         return not has_errors(self.findings)
 
     @property
-    def readable(self) -> bool:
-        """Whether the text could be read as a recipe of some task, with or without errors."""
-        return self._document is not None
-
-    @property
     def variable_names(self) -> frozenset[str]:
         """The names that the recipe gives default values."""
         node = self._document.node(("vars",)) if self._document is not None else None
