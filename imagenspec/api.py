@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imagenspec.project.build import requests
-from imagenspec.project.check import Options, check_bytes, read_file
+from imagenspec.project.check import check_bytes, read_file
+from imagenspec.project.options import Options
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from environment import clean_environment
+from pinned import CONFIGURATION
+
+from imagenspec.project.config import OWN_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,18 +39,12 @@ def write_goldens(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--write-goldens"))
 
 
-def clean_environment(**added: str) -> dict[str, str]:
-    """Return this process's environment without what would steer the command line, and with what is added."""
-    steering = ("GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION", "NO_COLOR", "FORCE_COLOR", "IMAGENSPEC_TRACEBACK")
-    kept = {name: value for name, value in os.environ.items() if name not in steering}
-    return {**kept, "PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1", **added}
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a project of its own: a folder with ``.git`` in it and a picture ``cup.png``."""
     project = tmp_path / "project"
     (project / ".git").mkdir(parents=True)
+    (project / OWN_FILE).write_text(CONFIGURATION)
     shutil.copy(IMAGES / "cup.png", project / "cup.png")
     return project
 
@@ -59,6 +56,7 @@ def open_folder() -> Iterator[Path]:
         project = Path(name)
         project.chmod(0o755)
         (project / ".git").mkdir()
+        (project / OWN_FILE).write_text(CONFIGURATION)
         yield project
 
 

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pinned import DAY
 from ruamel.yaml import YAML
 
 import imagenspec
 from imagenspec.catalog.tables import rows
 from imagenspec.project.build import requests
-from imagenspec.project.check import Options, check_bytes
+from imagenspec.project.check import check_bytes
+from imagenspec.project.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from imagenspec import Finding, Request
 
@@ -27,7 +30,13 @@ SUFFIX = ".imagen.yaml"
 
 
 def recipes(folder: Path) -> list[Any]:
-    return [pytest.param(path, id=path.name.removesuffix(SUFFIX)) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+    """Return the recipes of a folder, and of the folders in it that have a configuration of their own."""
+    found = sorted(folder.rglob(f"*{SUFFIX}"))
+    return [pytest.param(path, id=path.relative_to(folder).as_posix().removesuffix(SUFFIX)) for path in found]
+
+
+def outs() -> list[Path]:
+    return sorted((TESTS / "err").rglob("*.out"))
 
 
 def lines(findings: Sequence[Finding]) -> list[str]:
@@ -140,7 +149,7 @@ def test_every_folder_of_goldens_is_found() -> None:
 
 
 def test_no_golden_file_is_left_without_its_recipe() -> None:
-    orphans = [path.name for path in (TESTS / "err").glob("*.out") if not path.with_name(path.stem + SUFFIX).exists()]
+    orphans = [path.name for path in outs() if not path.with_name(path.stem + SUFFIX).exists()]
     for folder, home in ((TESTS / "wire", TESTS / "wire"), (CHECKOUT / "recipes" / "payloads", CHECKOUT / "recipes")):
         known = {name_of(path) for path in home.glob(f"*{SUFFIX}")}
         orphans += [path.name for path in folder.glob("*.json") if path.name.split(".")[0] not in known]
@@ -148,34 +157,34 @@ def test_no_golden_file_is_left_without_its_recipe() -> None:
 
 
 def test_every_out_file_is_sorted_and_not_empty() -> None:
-    for path in sorted((TESTS / "err").glob("*.out")):
+    for path in outs():
         starts = [tuple(map(int, line.split("-")[0].split(":"))) for line in path.read_text("utf-8").splitlines()]
         assert starts, path.name
         assert starts == sorted(starts), path.name
 
 
 def golden_codes() -> set[str]:
-    return {line.split()[2] for path in (TESTS / "err").glob("*.out") for line in path.read_text("utf-8").splitlines()}
+    return {line.split()[2] for path in outs() for line in path.read_text("utf-8").splitlines()}
 
 
 def planted_codes() -> set[str]:
-    """Return the codes that need permissions or links, which a checkout does not keep: tests of the command line."""
-    needing_a_machine = {"IMG014", "IMG015", "IMG504"}
-    texts = [path.read_text("utf-8") for path in (TESTS / "cli").glob("test_*.py")]
+    """Return the codes that need what a checkout does not keep: permissions, links, large files, whole projects."""
+    needing_a_machine = {"IMG014", "IMG015", "IMG504", "IMG509", "IMG801", "IMG802", "IMG905"}
+    texts = [path.read_text("utf-8") for room in ("cli", "project") for path in (TESTS / room).glob("test_*.py")]
     return needing_a_machine & {code for text in texts for code in re.findall(r"IMG[0-9]{3}", text)}
 
 
 def test_every_code_has_an_err_file_and_every_severity_is_that_of_its_row() -> None:
     severities = {row["code"]: row["severity"] for row in rows("rules")}
     assert golden_codes() | planted_codes() == set(severities)
-    for path in (TESTS / "err").glob("*.out"):
+    for path in outs():
         for line in path.read_text("utf-8").splitlines():
             _, severity, code, _ = line.split(maxsplit=3)
             assert severity == severities[code], path.name
 
 
 def test_messages_start_in_lower_case_and_have_no_final_period() -> None:
-    for path in (TESTS / "err").glob("*.out"):
+    for path in outs():
         for line in path.read_text("utf-8").splitlines():
             message = line.split(maxsplit=3)[3]
             assert not re.match(r"[A-Z][a-z]", message), (path.name, message)
@@ -186,10 +195,10 @@ def test_messages_start_in_lower_case_and_have_no_final_period() -> None:
 
 def cases() -> list[Any]:
     table = YAML(typ="safe", pure=True).load((TESTS / "err_cases.yaml").read_text("utf-8"))
-    return [pytest.param(case["recipe"], case["expect"], id=case["name"]) for case in table]
+    return [pytest.param(case["recipe"], case["expect"], case.get("as_of", DAY), id=case["name"]) for case in table]
 
 
-@pytest.mark.parametrize(("recipe", "expect"), cases())
-def test_each_planted_defect_is_one_finding_at_its_place(recipe: str, expect: list[list[Any]]) -> None:
-    checked = check_bytes(str(TESTS / "err" / "case.imagen.yaml"), recipe.encode(), Options())
+@pytest.mark.parametrize(("recipe", "expect", "day"), cases())
+def test_each_planted_defect_is_one_finding_at_its_place(recipe: str, expect: list[list[Any]], day: date) -> None:
+    checked = check_bytes(str(TESTS / "err" / "case.imagen.yaml"), recipe.encode(), Options(as_of=day))
     assert [[one.code, one.start.line, one.start.column] for one in checked.findings] == expect

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, NamedTuple
 
+from imagenspec.catalog.aliases import older_names
 from imagenspec.catalog.naming import key_of, value_of
 from imagenspec.catalog.tables import rows
 
@@ -63,11 +64,34 @@ def most_items(task: str, member: str) -> int:
     return next(int(row["maxItems"]) for row in _request_rows(task) if row["wire"].split(".")[-1] == member)
 
 
+@cache
+def disputed_values(task: str) -> dict[tuple[str, ...], dict[str, str]]:
+    """Return values that pages disagree about, by their place in a recipe, each with what the pages say."""
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in _request_rows(task):
+        words = {
+            value_of(value["wire"], row.get("prefix", "")): value["disputed"]
+            for value in row.get("values", ())
+            if "disputed" in value
+        }
+        for place in row["recipe"] if words and "*" not in str(row["recipe"]) else ():
+            found[tuple(place.split("."))] = words
+    return found
+
+
 class Spellings(NamedTuple):
-    """Wire spellings that recipes may use too, by where they stand; ``*`` stands for any name or index."""
+    """Spellings that recipes may use too, by where they stand; ``*`` stands for any name or index.
+
+    Attributes:
+        keys: Wire spellings of keys.
+        values: Wire spellings of values.
+        older: Older names of values.
+        places: Where any of them may stand, and what is around.
+    """
 
     keys: dict[tuple[str, ...], dict[str, str]]
     values: dict[tuple[str, ...], dict[str, str]]
+    older: dict[tuple[str, ...], dict[str, str]]
     places: frozenset[tuple[str, ...]]
 
     def below(self, place: tuple[str, ...], key: str) -> tuple[str, ...]:
@@ -81,6 +105,7 @@ def spellings(task: str) -> Spellings:
     """Return the wire spellings of a task's keys and values."""
     keys: dict[tuple[str, ...], dict[str, str]] = {}
     values: dict[tuple[str, ...], dict[str, str]] = {}
+    older: dict[tuple[str, ...], dict[str, str]] = {}
     for row in _request_rows(task):
         wire_name = row["wire"].rsplit(".", 1)[-1]
         for place in row["recipe"]:
@@ -93,5 +118,7 @@ def spellings(task: str) -> Spellings:
             if known:
                 folded = {wire.lower(): word for word, wire in known.items()} | {word: word for word in known}
                 values[(*parent, key)] = folded
+            if older_names(key):
+                older[(*parent, key)] = older_names(key)
     places = {place[:length] for place in (*keys, *values) for length in range(1, len(place) + 1)}
-    return Spellings(keys, values, frozenset(places))
+    return Spellings(keys, values, older, frozenset(places))

@@ -23,6 +23,7 @@ class Model(NamedTuple):
     retires: str | None
     successor: str | None
     legacy_tasks: tuple[str, ...]
+    regions: tuple[str, ...]
     source: tuple[str, ...]
     checked: str
 
@@ -41,6 +42,7 @@ def models() -> dict[str, Model]:
             row["retires"],
             row["successor"],
             tuple(row.get("legacy_tasks", ())),
+            tuple(row["regions"] or ()),
             tuple(row["source"]),
             row["checked"],
         )
@@ -58,3 +60,8 @@ def mask_classes() -> dict[str, int]:
 def class_names() -> dict[int, str]:
     """Return the names of the 194 documented mask classes by number."""
     return {number: name for name, number in mask_classes().items()}
+
+
+def era(day: str) -> int:
+    """Return how many of the days on which models are deprecated or retired have come; verdicts change with it."""
+    return sum(one <= day for model in models().values() for one in (model.deprecated, model.retires) if one)

@@ -16,6 +16,9 @@ from imagenspec.errors import ImagenspecError
 _COMMANDS = {
     "compile": "Compile recipes into exact predict requests.",
     "lint": "Check recipes against the documented constraints.",
+    "fix": "Mend what has one right answer.",
+    "rule": "Explain a finding.",
+    "rules": "List everything that lint can find.",
     "init": "Write a working recipe to start from.",
     "models": "List the documented models.",
     "classes": "List or search the classes of semantic masks.",
@@ -80,6 +83,9 @@ def main() -> None:
         code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 3
+    except OSError as error:
+        click.echo(f"imagenspec: {error.filename or 'standard output'}: {error.strerror}", err=True)
         code = 3
     except Exception as error:
         if os.environ.get("IMAGENSPEC_TRACEBACK"):

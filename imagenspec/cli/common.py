@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import date
 from typing import TYPE_CHECKING, TextIO
 
 from imagenspec.errors import UsageError
 from imagenspec.project.check import check_bytes, check_file
 from imagenspec.project.discovery import recipes
 from imagenspec.source.decode import MAX_BYTES
+from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from imagenspec.project.check import CheckedRecipe, Options
+    import click
+
+    from imagenspec.project.check import CheckedRecipe
+    from imagenspec.project.options import Options
 
 STDIN = "-"
 
@@ -40,6 +45,18 @@ def wants_colour(stream: TextIO) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def parse_day(_context: click.Context, _option: click.Parameter, value: str | None) -> date | None:
+    """Return the day of an option.
+
+    Raises:
+        UsageError: It is none.
+    """
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError:
+        raise UsageError(f"--as-of takes a day such as 2026-11-21, not {quote(value)}") from None
 
 
 def parse_variables(assignments: Iterable[str]) -> dict[str, str]:

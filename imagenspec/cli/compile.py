@@ -11,8 +11,8 @@ from imagenspec.cli.common import checked_recipes, parse_variables, wants_colour
 from imagenspec.cli.outputs import FORMATS, Destination, Form
 from imagenspec.errors import UsageError
 from imagenspec.project.build import requests
-from imagenspec.project.check import Options
 from imagenspec.project.findings import RecipeError
+from imagenspec.project.options import Options
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
 from imagenspec.report.text import as_text, visible
 from imagenspec.source.diagnostics import any_of, did_you_mean, quote
@@ -127,7 +127,7 @@ class _Run:
                 near = did_you_mean(case, ids)
                 hint = f"did you mean {quote(near, 80)}?" if near else f"cases: {any_of(sorted(ids), 6)}"
                 raise UsageError(f"no case {quote(case, 80)}; {hint if ids else 'there is no matrix'}")
-        names = {name for checked in known for name in checked.variable_names | checked.used_variables}
+        names = {name for checked in known for name in checked.variable_names | checked.seen.used}
         for name in self.options.variables:
             if name not in names:
                 near = did_you_mean(name, names)

@@ -84,7 +84,7 @@ class Destination:
         self._inputs = [Path(name) for name in inputs]
         self._folder: Path | None = None
         self._file: Path | None = None
-        if output is None:
+        if output in (None, "-"):
             return
         path = Path(output)
         if output.endswith(("/", "\\")) or path.is_dir():

@@ -17,5 +17,5 @@ def _names() -> list[str]:
 @click.command("schema")
 @click.argument("name", type=click.Choice(_names()), default="recipe", metavar="[NAME]")
 def command(name: str) -> None:
-    """Print a JSON Schema: recipe (the default), or predict/TASK.request, predict/TASK.response."""
+    """Print a JSON Schema: recipe (the default), report, or predict/TASK.request, predict/TASK.response."""
     click.echo((schemas_folder() / f"{name}.schema.json").read_text("utf-8"), nl=False)

@@ -72,6 +72,8 @@ _COMMANDS = {
     "curl": "imagenspec compile recipes/text-to-image-simple.imagen.yaml --format curl --project my-project"
     " --location us-central1",
     "lint": "imagenspec lint recipes",
+    "rule": "imagenspec rule seed-with-watermark",
+    "calendar": "imagenspec lint recipes --calendar --as-of 2026-11-21",
     "init": "imagenspec init posters/spring",
     "models": "imagenspec models --task upscale",
     "classes": "imagenspec classes cup",
@@ -87,6 +89,7 @@ class _Workshop:
         self.folder = folder
         shutil.copytree(recipes, folder / "recipes")
         shutil.copytree(recipes / "images", folder / "images")
+        shutil.copy(recipes / ".imagenspec.toml", folder)
 
     def run(self, command: str, *, colour: bool = False) -> str:
         """Return what a command prints; findings, exit code 1, are welcome."""
@@ -113,7 +116,10 @@ class _Workshop:
         return subprocess.run(  # noqa: S603 - this package's own commands
             [sys.executable, *arguments],
             cwd=self.folder,
-            env=inherited | environment | {"PYTHONPATH": str(_PACKAGES), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"},
+            env=inherited
+            | environment
+            | {"PYTHONPATH": str(_PACKAGES), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+            | {"IMAGENSPEC_CACHE_DIR": str(self.folder / ".cache")},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -123,7 +129,7 @@ class _Workshop:
 
 
 def readme_files(root: Path) -> dict[Path, str]:
-    """Return the texts of ``README.md`` and its picture, with everything generated in them made anew.
+    """Return the texts of ``README.md``, its picture and ``docs/rules.md``, with everything generated made anew.
 
     Args:
         root: The folder of the checkout.
@@ -140,7 +146,8 @@ def readme_files(root: Path) -> dict[Path, str]:
         if sorted(found) != sorted(made):
             raise RuntimeError(f"{readme}: sections to look at: {sorted(set(found) ^ set(made)) or found}")
         text = re.sub(_SECTION, lambda match: f"{match[1]}{made[match[2]]}{match[3]}", text, flags=re.DOTALL)
-        return {readme: text, root / "docs" / "readme.svg": _picture(workshop)}
+        rules = workshop.run("imagenspec rules --format md")
+        return {readme: text, root / "docs" / "readme.svg": _picture(workshop), root / "docs" / "rules.md": rules}
 
 
 def _sections(workshop: _Workshop) -> dict[str, str]:
@@ -156,6 +163,8 @@ def _sections(workshop: _Workshop) -> dict[str, str]:
     made["python"] = _fence("python", _PROGRAM) + "\n" + _fence("text", workshop.run_program(_PROGRAM))
     made["example-recipe"] = _fence("yaml", _BROKEN)
     made["example-findings"] = _console(f"imagenspec lint {SKETCH}", workshop)
+    workshop.save(_MENDED.replace("seed: 1", 'seed: "1"'))
+    made["fix"] = _console(f"imagenspec fix {SKETCH} --diff", workshop)
     workshop.save(_MENDED.replace("seed: 1", 'seed: "1"'))
     made["lint-json"] = _console(f"imagenspec lint {SKETCH} --format json", workshop)
     workshop.save(_MENDED)
@@ -221,7 +230,8 @@ def _codes() -> Iterator[str]:
     rows = []
     for code in codes().values():
         sources = " ".join(f"[{key}]({urls[key].removeprefix('README.md')})" for key in code.source)
-        rows.append((code.code, code.name, code.severity.value, code.about, sources))
+        link = f"[{code.code}](docs/rules.md#{code.code.lower()}-{code.name})"
+        rows.append((link, code.name, code.severity.value, code.about, sources))
     yield from _table(("code", "name", "severity", "what it finds", "source"), rows)
 
 
@@ -267,14 +277,14 @@ _STYLE = """
 text{font:12.5px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1f2328}
 .ground{fill:#fff;stroke:#d1d9e0}.rule{stroke:#d1d9e0;fill:none}.wave{stroke:#cf222e;fill:none;stroke-width:1.3}
 .bold{font-weight:bold}.dim{fill:#59636e}.key{fill:#0550ae}.text{fill:#116329}.value{fill:#8250df}
-.error{fill:#cf222e;font-weight:bold}.fix{fill:#116329;font-weight:bold}
+.error{fill:#cf222e;font-weight:bold}.warning{fill:#9a6700;font-weight:bold}.info{fill:#0550ae;font-weight:bold}.fix{fill:#116329;font-weight:bold}
 @media(prefers-color-scheme:dark){
 text{fill:#e6edf3}.ground{fill:#0d1117;stroke:#3d444d}.rule{stroke:#3d444d}.wave{stroke:#ff7b72}
-.dim{fill:#9198a1}.key{fill:#79c0ff}.text{fill:#7ee787}.value{fill:#d2a8ff}.error{fill:#ff7b72}.fix{fill:#7ee787}}
+.dim{fill:#9198a1}.key{fill:#79c0ff}.text{fill:#7ee787}.value{fill:#d2a8ff}.error{fill:#ff7b72}.warning{fill:#d29922}.info{fill:#79c0ff}.fix{fill:#7ee787}}
 """
 _YAML = r"(?P<value>\{\{.*?\}\})|(?P<key>^ *[a-z_]+(?=:))|(?P<text>\"[^\"]*\")"
 _JSON = r"(?P<key>\"[^\"]*\"(?=:))|(?P<text>\"[^\"]*\")|(?P<value>\b(?:\d+|true|false)\b)"
-_TINTS = {"1": "bold", "2": "dim", "31;1": "error", "32;1": "fix", "0": ""}
+_TINTS = {"1": "bold", "2": "dim", "31;1": "error", "33;1": "warning", "36;1": "info", "32;1": "fix", "0": ""}
 _Run = tuple[str, str]
 """The class and the text of a part of a line."""
 

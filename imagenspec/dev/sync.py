@@ -10,6 +10,7 @@ from imagenspec.catalog.tables import schemas_folder
 from imagenspec.dev.predict_schema import predict_schema
 from imagenspec.dev.readme import readme_files
 from imagenspec.dev.recipe_schema import recipe_schema
+from imagenspec.dev.rule_examples import printed_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def generated() -> dict[Path, str]:
     """Return the text of every generated file by its path in the checkout."""
-    return generated_schemas() | readme_files(schemas_folder().parent)
+    return generated_schemas() | printed_file() | readme_files(schemas_folder().parent)
 
 
 def generated_schemas() -> dict[Path, str]:
@@ -37,7 +38,8 @@ def drifted() -> list[Path]:
 
 def write() -> list[Path]:
     """Write the generated files that have drifted, and return them."""
-    written = _write(generated_schemas())  # the README's commands run with the schemas on disk
+    written = _write(generated_schemas())  # the examples and the README's commands run with the schemas on disk
+    written += _write(printed_file())
     return written + _write(readme_files(schemas_folder().parent))
 
 

@@ -7,14 +7,37 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from imagenspec.images.headers import Picture
+    from imagenspec.images.pictures import MaskLook
+
+
+class Stamp(NamedTuple):
+    """What a file system says of a file that changes when its content does; times in nanoseconds."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+    status_changed: int
+
+    @property
+    def changed(self) -> int:
+        """The later of both times."""
+        return max(self.modified, self.status_changed)
+
 
 class ImageFile(NamedTuple):
-    """A readable image file: the path as the recipe writes it, where it is, its size in bytes and its content type."""
+    """A readable image file: the path as the recipe writes it, where it is, its content type, and its state."""
 
     written: str
     path: Path
-    size: int
     media_type: str
+    stamp: Stamp
+
+    @property
+    def size(self) -> int:
+        """The size in bytes."""
+        return self.stamp.size
 
 
 class Refusal(NamedTuple):
@@ -32,6 +55,12 @@ class ImageFiles(Protocol):
 
     def open(self, image: ImageFile) -> BinaryIO:
         """Open an image for reading, without buffering."""
+
+    def picture(self, image: ImageFile) -> Picture | None:
+        """Return what the header of an image says, or nothing where it cannot be read."""
+
+    def mask(self, image: ImageFile) -> MaskLook | None:
+        """Return what the pixels of a mask are, or nothing where they cannot be decoded."""
 
     def sha256(self, image: ImageFile) -> str:
         """Return the hexadecimal SHA-256 of an image's bytes, computed once."""

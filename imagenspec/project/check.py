@@ -8,39 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imagenspec.catalog.codes import Severity
-from imagenspec.catalog.fields import TASKS
 from imagenspec.errors import ToolError
 from imagenspec.project.config import project_of
-from imagenspec.project.disk import DiskImages
 from imagenspec.project.findings import Finding, RecipeError, findings, has_errors
-from imagenspec.recipe.interpret import interpret
-from imagenspec.recipe.matrix import DEFAULT_MAX_CASES, Case, Matrix, read_matrix
-from imagenspec.recipe.shape import check_axes, check_shape
-from imagenspec.recipe.spelling import own_words
-from imagenspec.rules.language import shadowed_names, unused_variables
-from imagenspec.rules.registry import CASE_RULES, DOCUMENT_RULES
-from imagenspec.rules.subject import Subject
+from imagenspec.project.ignoring import without_ignored
+from imagenspec.project.passes import Passes, Seen
+from imagenspec.recipe.matrix import Case, Matrix
 from imagenspec.source.budget import renew
 from imagenspec.source.decode import MAX_BYTES, decode
 from imagenspec.source.diagnostics import Diagnostic
-from imagenspec.source.nodes import flawed_paths
 from imagenspec.source.text import SourceFile, Span
 from imagenspec.source.yaml import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from imagenspec.project.options import Options
     from imagenspec.source.nodes import Document
-    from imagenspec.source.nodes import Path as NodePath
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the caller wants of every recipe of a run."""
-
-    variables: dict[str, str] = field(default_factory=dict)
-    max_cases: int = DEFAULT_MAX_CASES
-    images: DiskImages = field(default_factory=DiskImages)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,13 +35,17 @@ class CheckedRecipe:
         name: The name of its file.
         findings: What was found, in the order of the text.
         task: Its task, where that could be read.
-        used_variables: The names that its templates use.
+        seen: What its cases have: names that templates use, models, grades, pictures.
+        data: The bytes of the file, where it is a recipe.
+        silenced: Codes that were found but do not count by the configuration.
     """
 
     name: str
     findings: tuple[Finding, ...]
     task: str | None = None
-    used_variables: frozenset[str] = frozenset()
+    seen: Seen = field(default_factory=Seen)
+    data: bytes | None = None
+    silenced: frozenset[str] = frozenset()
     _matrix: Matrix = field(default_factory=Matrix)
     _document: Document | None = None
     _variables: dict[str, Any] = field(default_factory=dict)
@@ -137,86 +125,18 @@ def check_bytes(name: str, data: bytes, options: Options) -> CheckedRecipe:
     document, diagnostics = read_yaml(file)
     if document is None:
         return CheckedRecipe(name, findings(diagnostics))
-    return _Check(document, diagnostics, options).run()
-
-
-class _Check:
-    """The passes behind YAML, in order; each adds its diagnostics."""
-
-    def __init__(self, document: Document, diagnostics: list[Diagnostic], options: Options) -> None:
-        self.name = document.file.name
-        self.document = document
-        self.diagnostics = diagnostics
-        self.options = options
-        self.broken: frozenset[NodePath] = frozenset()
-        self.matrix_broken = False
-
-    def run(self) -> CheckedRecipe:
-        data = self.document.data
-        task = data.get("task") if isinstance(data, dict) else None
-        if task not in TASKS or ("task",) in flawed_paths(self.document):
-            if task not in TASKS:
-                self._shape(self.document)
-            return CheckedRecipe(self.name, findings(self.diagnostics))
-        self.document, spelt = own_words(self.document, task)
-        self.diagnostics += spelt
-        matrix = self._matrix(task)
-        for rule in DOCUMENT_RULES:
-            self.diagnostics += rule(self.document)
-        self.diagnostics += shadowed_names(self.document, matrix)
-        variables = self._variables()
-        used = self._cases(matrix, variables)
-        return CheckedRecipe(self.name, findings(self.diagnostics), task, used, matrix, self.document, variables)
-
-    def _matrix(self, task: str) -> Matrix:
-        """Check the shape of the recipe with every value of every axis, and take out what is broken."""
-        matrix, problems = read_matrix(self.document, task, self.options.max_cases)
-        self.diagnostics += problems
-        shaped = self.document
-        for axis in matrix.axes:
-            if axis.path is not None:
-                shaped = shaped.put(axis.path, axis.values[0].node, axis.key_span)
-        self._shape(shaped)
-        found, bad = check_axes(shaped, matrix, self.broken)
-        self.diagnostics += found
-        self.broken |= bad
-        self.document = self.document.without(self.broken)
-        for path in self.broken if matrix.axes else ():
-            matrix = matrix.without(path)
-        self.matrix_broken = bool(problems) or any(path[0] == "matrix" for path in self.broken if path)
-        return matrix.first_only() if self.matrix_broken else matrix
-
-    def _variables(self) -> dict[str, Any]:
-        """Return the default values; with a broken matrix or vars, a stand-in for every name that they may give."""
-        node = self.document.node(("vars",))
-        declared = dict(node.value) if node is not None else {}
-        stand_ins = {str(path[1]): "" for path in self.broken if len(path) > 1 and path[0] in ("vars", "matrix")}
-        if self.matrix_broken:
-            axes = self.document.node(("matrix",))
-            stand_ins |= {name.rsplit(".", 1)[-1]: "" for name in (axes.value if axes is not None else ())}
-        return {**stand_ins, **declared, **self.options.variables}
-
-    def _shape(self, document: Document) -> None:
-        """Report the shape, but not where YAML has reported a value already."""
-        flawed = flawed_paths(document)
-        diagnostics, paths = check_shape(document)
-        for diagnostic, path in zip(diagnostics, paths, strict=True):
-            if not any(path[: len(one)] == one for one in flawed):
-                self.diagnostics.append(diagnostic)
-        self.broken |= flawed | frozenset(paths)
-
-    def _cases(self, matrix: Matrix, variables: dict[str, Any]) -> frozenset[str]:
-        used: set[str] = set()
-        templates_fail = False
-        names_broken = any(path[0] in ("references", "vars") for path in self.broken if path)
-        for case in matrix.cases(self.document, variables):
-            reading = interpret(case)
-            used |= reading.used
-            templates_fail = templates_fail or bool(reading.diagnostics)
-            self.diagnostics += (one for one in reading.diagnostics if not (names_broken and one.code == "IMG602"))
-            subject = Subject(case.document, reading.recipe, reading.texts, self.options.images, self.broken)
-            for rule in CASE_RULES:
-                self.diagnostics += rule(subject)
-        if not templates_fail and not self.broken:
-            self.diagnostics += unused_variables(self.document, matrix, frozenset(used))
-        return frozenset(used)
+    project = project_of(Path(name).parent)
+    passes = Passes(document, diagnostics, options, project).run()
+    silenced = project.silenced(name)
+    left = without_ignored(document, passes.diagnostics, silenced)
+    return CheckedRecipe(
+        name,
+        findings(one for one in left if one.code not in silenced),
+        passes.task,
+        passes.seen,
+        data,
+        frozenset(one.code for one in passes.diagnostics if one.code in silenced),
+        passes.matrix,
+        passes.document if passes.task is not None else None,
+        passes.variables,
+    )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import stat
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from imagenspec.catalog.codes import codes, codes_of
 from imagenspec.errors import UsageError
+from imagenspec.project.selection import Selection
 from imagenspec.source.diagnostics import any_of, did_you_mean, quote
 
 if TYPE_CHECKING:
@@ -28,12 +31,25 @@ class Project(NamedTuple):
         project: The Google Cloud project for endpoint URLs.
         location: The location for endpoint URLs.
         image_roots: Further folders that images may come from.
+        as_of: The day whose models count, where the project has fixed one.
+        selection: Which codes count.
+        file: The configuration, where there is one.
     """
 
     root: Path
     project: str | None = None
     location: str | None = None
     image_roots: tuple[Path, ...] = ()
+    as_of: date | None = None
+    selection: Selection = Selection()
+    file: Path | None = None
+
+    def silenced(self, recipe: str) -> frozenset[str]:
+        """Return the codes that do not count in a recipe, by its path."""
+        selection = self.selection
+        if not selection.per_file:
+            return selection.silenced("")
+        return selection.silenced(Path(os.path.relpath(recipe, self.root)).as_posix())
 
 
 def project_of(folder: Path) -> Project:
@@ -99,7 +115,7 @@ def _text(file: Path) -> str:
 
 
 def _read(root: Path, file: Path, table: dict[str, Any]) -> Project:
-    known = ("project", "location", "image_roots")
+    known = ("project", "location", "image_roots", "as_of", "select", "ignore", "per_file_ignores")
     for key in table:
         if key not in known:
             near = did_you_mean(key, known)
@@ -108,12 +124,44 @@ def _read(root: Path, file: Path, table: dict[str, Any]) -> Project:
     roots = table.get("image_roots", [])
     if not isinstance(roots, list) or not all(isinstance(one, str) and "\0" not in one for one in roots):
         raise UsageError(f'{file}: "image_roots" must be a list of folders')
+    as_of = table.get("as_of")
+    if as_of is not None and type(as_of) is not date:
+        raise UsageError(f'{file}: "as_of" must be a day, written as_of = 2026-11-21 without quotes')
     return Project(
         root,
         _checked(table.get("project"), "project", file),
         _checked(table.get("location"), "location", file),
         tuple((root / one).resolve() for one in roots),
+        as_of,
+        _selection(file, table),
+        file,
     )
+
+
+def _selection(file: Path, table: dict[str, Any]) -> Selection:
+    per_file = table.get("per_file_ignores", {})
+    if not isinstance(per_file, dict):
+        raise UsageError(f'{file}: "per_file_ignores" must be a table of patterns')
+    return Selection(
+        _codes(file, "select", table["select"]) if "select" in table else None,
+        _codes(file, "ignore", table.get("ignore", [])),
+        tuple((pattern, _codes(file, f"per_file_ignores.{pattern}", words)) for pattern, words in per_file.items()),
+    )
+
+
+def _codes(file: Path, setting: str, words: Any) -> tuple[str, ...]:
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise UsageError(f"{file}: {quote(setting)} must be a list of codes or names")
+    known = codes()
+    for word in words:
+        meant = codes_of(word)
+        if not meant:
+            near = did_you_mean(word, (name for code in known.values() for name in (code.code, code.name)))
+            hint = f"did you mean {quote(near)}?" if near else '"imagenspec rules" lists them'
+            raise UsageError(f"{file}: {quote(setting)} has the unknown code {quote(word)}; {hint}")
+        if setting != "select" and all(known[code].fatal for code in meant):
+            raise UsageError(f"{file}: {quote(word)} cannot be ignored: without it mended there is no request")
+    return tuple(words)
 
 
 def _checked(value: Any, what: str, where: Path | str) -> str | None:

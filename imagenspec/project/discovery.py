@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SUFFIX = ".imagen.yaml"
-_SKIPPED = frozenset(("node_modules", "__pycache__"))
+_SKIPPED = frozenset(("node_modules", "__pycache__", "site-packages"))
 
 
 def recipes(paths: Iterable[str]) -> list[Path]:
@@ -27,7 +27,7 @@ def recipes(paths: Iterable[str]) -> list[Path]:
     for name in paths:
         path = Path(name)
         if path.is_dir():
-            found |= dict.fromkeys(_in_folder(path))
+            found |= dict.fromkeys(files_below(path, (SUFFIX,)))
         elif path.exists():
             found[path] = None
         else:
@@ -37,11 +37,12 @@ def recipes(paths: Iterable[str]) -> list[Path]:
     return list(found)
 
 
-def _in_folder(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the files below a folder whose names end in one of some words, those of a folder before its folders'."""
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
         for name in sorted(files):
-            if name.endswith(SUFFIX):
+            if name.endswith(suffixes):
                 path = Path(parent, name)
                 if path.is_file() or not path.exists():
                     yield path

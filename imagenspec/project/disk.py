@@ -8,14 +8,19 @@ import stat
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from imagenspec.errors import ToolError
-from imagenspec.images.files import ImageFile, Refusal
+from imagenspec.images.files import ImageFile, Refusal, Stamp
+from imagenspec.images.headers import Picture, read_header
 from imagenspec.images.sniff import HEAD, media_type
 from imagenspec.project.config import project_of
 from imagenspec.source.diagnostics import did_you_mean, quote
 
+if TYPE_CHECKING:
+    from imagenspec.images.pictures import MaskLook
+
+_MOST_REMEMBERED = 500
 _PICTURES = (".png", ".jpg", ".jpeg")
 
 
@@ -36,13 +41,26 @@ class DiskImages:
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], ImageFile | Refusal] = {}
         self._digests: dict[Path, str] = {}
+        self._pictures: dict[Path, Picture | None] = {}
+        self._masks: dict[Path, MaskLook | None] = {}
+        self._recipe = self._folder = ""
 
     def find(self, recipe: str, written: str) -> ImageFile | Refusal:
         """Return the image that a recipe calls ``written``, or why it may not be sent."""
-        folder = os.path.dirname(recipe)  # noqa: PTH120 - a Path for each image of each case costs more than the rule
+        if recipe != self._recipe:
+            self._recipe = recipe
+            self._folder = os.path.dirname(recipe)  # noqa: PTH120 - a Path for each image of each case costs more
+        folder = self._folder
         if (folder, written) not in self._found:
+            if len(self._found) >= _MOST_REMEMBERED:
+                self._forget()
             self._found[folder, written] = _find(Path(folder), written)
         return self._found[folder, written]
+
+    def _forget(self) -> None:
+        """Forget what was found of many recipes, so that memory does not grow with their number."""
+        for known in (self._found, self._digests, self._pictures, self._masks):
+            known.clear()
 
     def open(self, image: ImageFile) -> BinaryIO:
         """Open an image for reading, without buffering.
@@ -55,6 +73,22 @@ class DiskImages:
         except OSError as error:
             raise ToolError(f"{image.path} could be read before but not now: {error.strerror}") from error
 
+    def picture(self, image: ImageFile) -> Picture | None:
+        """Return what the header of an image says, or nothing where it cannot be read."""
+        if image.path not in self._pictures:
+            with self.open(image) as stream:
+                self._pictures[image.path] = read_header(stream) or _read_carefully(stream)
+        return self._pictures[image.path]
+
+    def mask(self, image: ImageFile) -> MaskLook | None:
+        """Return what the pixels of a mask are, or nothing where they cannot be decoded."""
+        if image.path not in self._masks:
+            from imagenspec.images.pictures import look_at_mask  # noqa: PLC0415
+
+            with self.open(image) as stream:
+                self._masks[image.path] = look_at_mask(stream)
+        return self._masks[image.path]
+
     def sha256(self, image: ImageFile) -> str:
         """Return the hexadecimal SHA-256 of an image's bytes."""
         if image.path not in self._digests:
@@ -63,6 +97,13 @@ class DiskImages:
             with self.open(image) as stream:
                 self._digests[image.path] = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
         return self._digests[image.path]
+
+
+def _read_carefully(stream: BinaryIO) -> Picture | None:
+    from imagenspec.images.pictures import read_picture  # noqa: PLC0415 - most headers are plain
+
+    stream.seek(0)
+    return read_picture(stream)
 
 
 def _open(path: Path) -> BinaryIO:
@@ -106,7 +147,12 @@ def _look(path: Path, written: str) -> ImageFile | Refusal:
     if found is None:
         what = "is empty" if not head else "is text" if _is_text(head) else "is no image"
         return Refusal("IMG505", f"{shown} {what}; requests take PNG and JPEG")
-    return ImageFile(written, path, status.st_size, found)
+    return ImageFile(written, path, found, stamp_of(status))
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """Return the part of a file's state that changes with its content."""
+    return Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _is_text(head: bytes) -> bool:

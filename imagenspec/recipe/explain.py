@@ -5,16 +5,17 @@ Only invalid documents come here; the yes or no is answered by a faster validato
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from jsonschema import Draft7Validator, ValidationError, validators
 
-from imagenspec.catalog.fields import TASKS
+from imagenspec.catalog.aliases import key_alias, value_alias
+from imagenspec.catalog.fields import TASKS, parameters
+from imagenspec.catalog.limits import limit
 from imagenspec.catalog.naming import key_of
 from imagenspec.catalog.schemas import RECIPE, schema
-from imagenspec.catalog.tables import rows
-from imagenspec.source.diagnostics import any_of, did_you_mean, quote
+from imagenspec.source.diagnostics import any_of, did_you_mean, is_slip, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,8 @@ class ShapeError(NamedTuple):
         missing: Whether the path leads to nothing because a key is missing.
         at_key: Whether the key is at fault rather than its value.
         types: Of a value of the wrong type, the types allowed.
+        same: Whether ``word`` means the same as what is written, by another name.
+        means: Of an unknown key, the steps from its mapping to the key that was probably meant.
     """
 
     path: Path
@@ -42,6 +45,8 @@ class ShapeError(NamedTuple):
     missing: bool = False
     at_key: bool = False
     types: tuple[str, ...] = ()
+    same: bool = False
+    means: tuple[str, ...] = ()
 
 
 def shape_errors(data: Any) -> list[ShapeError]:
@@ -49,7 +54,7 @@ def shape_errors(data: Any) -> list[ShapeError]:
     found: dict[Path, ShapeError] = {}
     task = data.get("task") if isinstance(data, dict) else None
     for error in _explainer().iter_errors(data):
-        one = _sentence(error, tuple(error.absolute_path), task)
+        one = _sentence(error, tuple(error.absolute_path), task, data.get("model") if isinstance(data, dict) else None)
         known = found.get(one.path)
         if known is None or _weight(one) < _weight(known):
             found[one.path] = one
@@ -74,6 +79,8 @@ _CODES = {
     "minProperties": "IMG107",
     "not": "IMG110",
 }
+_ANY_WRONG_VALUE = ("IMG111", "IMG121")
+"""Codes of the schema's own that stand for a value of the wrong type too."""
 _WEIGHT = ("IMG108", "IMG103", "IMG101", "IMG102", "IMG104")
 """Which of two errors at one place explains it: the nearer to the front."""
 
@@ -121,10 +128,12 @@ def _missing_keys(_validator: Any, required: list[str], data: Any, _here: Any) -
             yield ValidationError("missing", path=[key])
 
 
-def _sentence(error: ValidationError, path: Path, task: Any) -> ShapeError:
+def _sentence(error: ValidationError, path: Path, task: Any, model: Any) -> ShapeError:
     keyword, value = str(error.validator), error.instance
     here = cast("dict[str, Any]", error.schema)
-    code = here.get("x-code", _CODES[keyword])
+    own = here.get("x-code")
+    is_of_type = keyword == "type" and own not in (None, *_ANY_WRONG_VALUE)
+    code = _CODES[keyword] if own is None or is_of_type else own
     if "propertyNames" in error.absolute_schema_path:
         message = f"{quote(value)} cannot be a name; names have letters, digits and _"
         return ShapeError((*path, str(value)), code, message, at_key=True)
@@ -135,13 +144,14 @@ def _sentence(error: ValidationError, path: Path, task: Any) -> ShapeError:
     if keyword == "required":
         message = here.get("x-message") or f"key {quote(path[-1])} is missing"
         return ShapeError(path, code, message, missing=True)
-    if "x-message" in here:
+    if "x-message" in here and not is_of_type:
         return ShapeError(path, code, here["x-message"], at_key=code == "IMG110")
     if keyword in ("enum", "const"):
         return _unknown_value(path, code, here, value)
     if keyword == "type":
         message = f"{_named(path)} must be {_expected(here)}, not {describe(value)}"
         return ShapeError(path, code, message, types=_types(here))
+    here = {**here, **_own_range(path, task, model)}
     return ShapeError(path, code, f"{_named(path)} {_outside(keyword, error.validator_value, value, here)}")
 
 
@@ -150,6 +160,15 @@ def _empty(path: Path, here: dict[str, Any]) -> str:
         return 'the file is empty; a recipe starts with "imagenspec: 1"'
     what = "it" if isinstance(path[-1], int) else "the key"
     return f"{_named(path)} is empty; write {_expected(here)} or delete {what}"
+
+
+def _own_range(path: Path, task: Any, model: Any) -> dict[str, Any]:
+    """Return the range of a parameter that a model is documented to take, where it is narrower than all models'."""
+    if len(path) != 2 or path[0] != "parameters" or task not in TASKS or not isinstance(model, str):
+        return {}
+    member = parameters(task).get(str(path[1]))
+    known = limit(model, member.wire) if member is not None else None
+    return known.value if known is not None and known.firm and isinstance(known.value, dict) else {}
 
 
 def _outside(keyword: str, limit: Any, value: Any, here: dict[str, Any]) -> str:
@@ -161,6 +180,8 @@ def _outside(keyword: str, limit: Any, value: Any, here: dict[str, Any]) -> str:
         )
     if keyword in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
         low, high = here.get("minimum", here.get("exclusiveMinimum")), here.get("maximum", here.get("exclusiveMaximum"))
+        if low is not None and low == high:
+            return f"is {value}; allowed is {low}"
         if low is not None and high is not None:
             return f"is {value}; allowed is {low} to {high}"
         bound = "more than" if keyword == "exclusiveMinimum" else "at least" if low is not None else "at most"
@@ -177,11 +198,24 @@ def _unknown_key(path: Path, here: dict[str, Any], task: Any) -> ShapeError:
     message = f"unknown key {quote(key)}"
     elsewhere = _elsewhere(key, task) if len(path) == 1 else None
     if elsewhere:
-        return ShapeError(path, "IMG101", f"{message} here; {elsewhere}", at_key=True)
-    near = did_you_mean(key, known)
+        means: tuple[str, ...] = ("parameters", key_of(key)) if "parameters" in elsewhere else ()
+        return ShapeError(path, "IMG101", f"{message} here; {elsewhere}", at_key=True, means=means)
+    alias = key_alias(key, known)
+    if alias is not None:
+        word = alias.means if "." not in alias.means else None
+        message, means = f"{message}; it is {alias.about} of {quote(alias.means)}", tuple(alias.means.split("."))
+        return ShapeError(path, "IMG101", message, word=word, at_key=True, same=alias.safe, means=means)
+    near = did_you_mean(key, known) or did_you_mean(key, _image_keys(path, key))
     if near:
-        return ShapeError(path, "IMG101", f'{message}; did you mean "{near}"?', word=near, at_key=True)
+        message = f'{message}; did you mean "{near}"?'
+        return ShapeError(path, "IMG101", message, word=near, at_key=True, same=is_slip(key, near), means=(near,))
     return ShapeError(path, "IMG101", f"{message}; allowed here: {any_of(known)}", at_key=True)
+
+
+def _image_keys(path: Path, key: str) -> list[str]:
+    """Return the keys of an image where a product may be one, of which the key is none."""
+    keys = list(schema(RECIPE)["definitions"]["image-object"]["properties"]) if path[0] == "products" else []
+    return keys if key not in keys else []
 
 
 def _elsewhere(key: str, task: Any) -> str | None:
@@ -199,24 +233,25 @@ def _unknown_value(path: Path, code: str, here: dict[str, Any], value: Any) -> S
     if isinstance(value, (dict, list)) or not words:
         choices = any_of(words) if words else " or ".join(_literal(word) for word in allowed)
         return ShapeError(path, code, f"{_named(path)} must be {choices}, not {describe(value)}")
-    near = _meant(str(_name(path)), value, words) if isinstance(value, str) else None
+    alias = value_alias(str(_name(path)), value, words) if isinstance(value, str) else None
+    near = did_you_mean(value, words) if isinstance(value, str) and value.upper() != value.lower() else None
     if code == "IMG111" and str(value) in map(str, allowed):
         return ShapeError(path, code, f"mask class {quote(value)} is text; write {value} without quotes, or its name")
     if code == "IMG111" and not isinstance(value, str):
         return ShapeError(path, code, f"unknown mask class {value}; the classes are 0 to {len(words) - 1}")
-    choices = f"did you mean {quote(near)}?" if near else f"allowed: {any_of(words)}"
-    if near and len(words) <= 12:
-        choices = f"allowed: {any_of(words)}; {choices}"
     what = {"IMG111": "unknown mask class"}.get(code, f"unknown {str(_name(path)).replace('_', ' ')}")
+    if alias is not None:
+        message = f"{what} {quote(value)}; it is {alias.about} of {quote(alias.means)}"
+        return ShapeError(path, code, message, word=alias.means, same=alias.safe)
+    choices = f"did you mean {quote(near)}?" if near else f"allowed: {_choices(tuple(words))}"
+    if near and len(words) <= 12:
+        choices = f"allowed: {_choices(tuple(words))}; {choices}"
     return ShapeError(path, code, f"{what} {quote(value)}; {choices}", word=near)
 
 
-def _meant(field: str, value: str, words: list[str]) -> str | None:
-    """Return the allowed word that was probably meant: by another name of it, or by a slip in spelling."""
-    for row in rows("aliases"):
-        if row["field"] == field and row["word"] == value.lower() and row["means"] in words:
-            return str(row["means"])
-    return did_you_mean(value, words) if value.upper() != value.lower() else None
+@lru_cache(maxsize=100)
+def _choices(words: tuple[str, ...]) -> str:
+    return any_of(words)
 
 
 def describe(value: Any) -> str:

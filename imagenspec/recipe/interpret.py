@@ -19,7 +19,10 @@ _UNNUMBERED = -(2**63)
 
 
 class Reading(NamedTuple):
-    """What was understood of a case: the recipe, its texts, the names its templates use, and problems of templates."""
+    """What was understood of a case: the recipe, its texts, the names its templates use, and problems of templates.
+
+    ``texts`` has only what could be rendered; of a broken template nobody can say what it would have said.
+    """
 
     recipe: Recipe
     texts: dict[Path, Text]
@@ -45,7 +48,8 @@ def interpret(case: Case) -> Reading:
         if text is not None:
             texts[path] = text
     recipe = _recipe(document, tuple(references), texts)
-    return Reading(recipe, texts, frozenset(renderer.used), tuple(renderer.diagnostics))
+    sound = {path: text for path, text in texts.items() if path not in renderer.failed}
+    return Reading(recipe, sound, frozenset(renderer.used), tuple(renderer.diagnostics))
 
 
 def _reference_texts(references: list[Reference]) -> dict[str, ReferenceText]:

@@ -84,7 +84,8 @@ class Matrix(NamedTuple):
     def without(self, path: Path) -> Matrix:
         """Return a matrix without the axes that lead to or below a path."""
         axes = tuple(axis for axis in self.axes if axis.path is None or axis.path[: len(path)] != path)
-        return self._replace(axes=axes)
+        included = tuple(tuple(pair for pair in one if pair[0] in axes) for one in self.included)
+        return self._replace(axes=axes, included=included)
 
     def combinations(self) -> Iterator[tuple[tuple[Axis, AxisValue], ...]]:
         """Yield the combinations that are cases, in file order, the last axis fastest; included ones last."""

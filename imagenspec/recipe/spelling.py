@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from imagenspec.catalog.fields import spellings
 from imagenspec.source.diagnostics import Diagnostic, Edit, Fix, Related, quote
+from imagenspec.source.edits import right_everywhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,8 @@ def own_words(document: Document, task: str) -> tuple[Document, list[Diagnostic]
                 entries={**(root.entries or {}), "matrix": matrix._replace(node=spelt)},
                 value={**root.value, "matrix": spelt.value},
             )
-    return (document if root is document.root else document._replace(root=root)), speller.diagnostics
+    found = right_everywhere(document, speller.diagnostics)
+    return (document if root is document.root else document._replace(root=root)), found
 
 
 class Speller:
@@ -56,7 +58,7 @@ class Speller:
         word = self._known.keys.get(pattern, {}).get(key)
         if word is None:
             return key
-        self._report(f"{quote(key)} is the wire spelling; a recipe says {quote(word)}", span, word)
+        self._report_key(key, word, span)
         return word
 
     def matrix(self, node: Node) -> Node:
@@ -92,7 +94,7 @@ class Speller:
             pattern = self._known.below(pattern, word)
         axis = ".".join(words)
         if axis != name:
-            self._report(f"{quote(name)} is the wire spelling; a recipe says {quote(axis)}", span, axis)
+            self._report_key(name, axis, span)
         return axis, pattern
 
     def _mapping(self, node: Node, pattern: tuple[str, ...]) -> Node:
@@ -126,16 +128,43 @@ class Speller:
         if known is None or not isinstance(node.value, str):
             return node
         word = known.get(node.value.lower())
-        if word is None or word == node.value:
+        if word is None:
+            return self._older(node, pattern)
+        if word == node.value:
             return node
-        quotes = node.style if node.style in ("'", '"') else ""
-        message = f"{quote(node.value)} is the wire spelling; a recipe says {quote(word)}"
-        self._report(message, node.anchor or node.span, f"{quotes}{word}{quotes}")
+        spelling = "not how a recipe spells it" if node.value.lower() == word else "the wire spelling"
+        message = f"{quote(node.value)} is {spelling}; a recipe says {quote(word)}"
+        self._report("IMG109", message, node.anchor or node.span, word)
         return node._replace(value=word)
 
-    def _report(self, message: str, span: Span, text: str) -> None:
-        fix = Fix(f"write {quote(text.strip(chr(34) + chr(39)))}", (Edit(span, text),))
-        self.diagnostics.append(Diagnostic("IMG109", message, self.file, span, fix=fix))
+    def _older(self, node: Node, pattern: tuple[str, ...]) -> Node:
+        word = self._known.older.get(pattern, {}).get(node.value.lower())
+        if word is None:
+            return node
+        self._report(
+            "IMG115", f"{quote(node.value)} is the older name of {quote(word)}", node.anchor or node.span, word
+        )
+        return node._replace(value=word)
+
+    def _report_key(self, key: str, word: str, span: Span) -> None:
+        self._report("IMG109", f"{quote(key)} is the wire spelling; a recipe says {quote(word)}", span, word)
+
+    def _report(self, code: str, message: str, span: Span, word: str) -> None:
+        written = self.file.text[span.start : span.end]
+        fix = None if _has_comment(written) else Fix(f"write {quote(word)}", (Edit(span, _in_style(word, written)),))
+        self.diagnostics.append(Diagnostic(code, message, self.file, span, fix=fix))
+
+
+def _has_comment(written: str) -> bool:
+    """Tell whether a block scalar has a comment in its header."""
+    return written[:1] in ("|", ">") and "#" in written
+
+
+def _in_style(word: str, written: str) -> str:
+    """Return a word with the quotes or the line break of what it replaces."""
+    if written[:1] in ("'", '"'):
+        return f"{written[0]}{word}{written[0]}"
+    return f"{word}\n" if written[-1:] in ("\r", "\n") else word
 
 
 def _with_items(node: Node, change: Callable[[Node], Node]) -> Node:

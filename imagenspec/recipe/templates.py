@@ -43,7 +43,7 @@ def is_template(text: str) -> bool:
     return "{{" in text or "{%" in text or "{#" in text
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=64)
 def parse_template(source: str) -> Template:
     """Return a template with its names and problems; parsing never raises."""
     places = list(re.finditer(_PLACE, source))

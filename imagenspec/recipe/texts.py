@@ -37,6 +37,7 @@ class TextRenderer:
     Attributes:
         diagnostics: What is wrong with the templates.
         used: The names that templates use.
+        failed: The paths of the texts whose templates could not be rendered; they are given as they are written.
     """
 
     def __init__(self, document: Document, variables: dict[str, Any]) -> None:
@@ -44,6 +45,7 @@ class TextRenderer:
         self.variables = variables
         self.diagnostics: list[Diagnostic] = []
         self.used: set[str] = set()
+        self.failed: set[Path] = set()
 
     def text(self, path: Path, references: dict[str, ReferenceText]) -> Text | None:
         """Return the rendered text at a path, or nothing where there is none."""
@@ -55,11 +57,13 @@ class TextRenderer:
         template = parse_template(node.value)
         values = {**self.variables, **references}
         if not self._sound(template, node, values):
+            self.failed.add(path)
             return Text(node.value, node)
         try:
             return Text(template.render(values), node)
         except TemplateFailure as error:
             message = f"the template fails: {' '.join(str(error).split())[:120]}"
+            self.failed.add(path)
             self.diagnostics.append(Diagnostic("IMG604", message, self.document.file, node.anchor or node.span))
             return Text(node.value, node)
 

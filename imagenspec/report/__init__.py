@@ -1,1 +1,1 @@
-"""Findings and tables as text and JSON: pure functions."""
+"""Findings, rules and tables in the forms that people and programs read: pure functions."""

@@ -1,24 +1,60 @@
-"""Findings as JSON."""
+"""Findings as JSON, and what stands for them with statistics; ``schemas/report.schema.json`` describes both."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from imagenspec._version import __version__
 from imagenspec.project.findings import Severity
 from imagenspec.source.text import harmless_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from imagenspec.project.findings import Finding
+    from imagenspec.report.recipe import Recipe
     from imagenspec.source.text import Position, SourceFile, Span
 
+_LONGEST_MODEL = 100
+VERSION = 1
+"""The version of the format; members may be added to it, none is taken away or changed."""
 
-def as_json(findings: Sequence[Finding], recipes: int) -> str:
+
+def as_json(verdicts: Sequence[Recipe]) -> str:
     """Return findings and their counts as one JSON document; lines and columns count from 1, columns in code points."""
-    counts = {f"{severity}s": sum(one.severity is severity for one in findings) for severity in Severity}
-    report = {"findings": [_finding(one) for one in findings], "summary": {"recipes": recipes, **counts}}
+    findings = [finding for one in verdicts for finding in one.findings]
+    counts = {severity: sum(one.severity is severity for one in findings) for severity in Severity}
+    recipes = [
+        {"file": one.name, "task": one.task, "models": _cut(one.models), "grade": one.grade}
+        for one in verdicts
+        if one.is_recipe
+    ]
+    return _report({"findings": [_finding(one) for one in findings], "recipes": recipes}, counts, len(recipes))
+
+
+def statistics_as_json(statistics: Sequence[Mapping[str, Any]], counts: Mapping[Severity, int], recipes: int) -> str:
+    """Return statistics as one JSON document.
+
+    Args:
+        statistics: A row for each code that was found.
+        counts: How many findings there are of each severity.
+        recipes: How many recipes were checked.
+    """
+    return _report({"statistics": list(statistics)}, counts, recipes)
+
+
+def _cut(models: Sequence[str]) -> list[str]:
+    return [model[:_LONGEST_MODEL] for model in models]
+
+
+def _report(members: Mapping[str, Any], counts: Mapping[Severity, int], recipes: int) -> str:
+    report = {
+        "version": VERSION,
+        "tool": {"name": "imagenspec", "version": __version__},
+        **members,
+        "summary": {"recipes": recipes, **{f"{severity}s": counts[severity] for severity in Severity}},
+    }
     text = json.dumps(report, indent=2, ensure_ascii=False)
     return harmless_json(text.encode("utf-8", "replace").decode())
 

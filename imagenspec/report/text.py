@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from imagenspec.project.findings import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from imagenspec.project.findings import Finding
     from imagenspec.source.text import SourceFile, Span
@@ -36,12 +35,12 @@ def as_text(findings: Iterable[Finding], *, colour: bool) -> Iterator[str]:
             f"{paint(f'{finding.severity}[{finding.code}]', tint)}: {visible(finding.message)}"
             f" {paint(f'({finding.name})', '2')}"
         )
-        yield from _excerpt(finding.source, finding.span, "", paint, tint)
+        yield from _excerpt(finding.source, finding.span, paint, tint)
         for related in finding.related:
             place = finding.source.position(related.span.start)
             where = f"note: {visible(finding.file)}:{place.line}:{place.column}"
             yield f"  {paint(where, '2')}: {visible(related.message)}"
-            yield from _excerpt(finding.source, related.span, "", paint, "36;1")
+            yield from _excerpt(finding.source, related.span, paint, "36;1")
         if finding.fix is not None:
             yield f"  {paint('fix' if finding.fix.safe else 'perhaps', '32;1')}: {visible(finding.fix.title)}"
 
@@ -50,11 +49,16 @@ def as_text(findings: Iterable[Finding], *, colour: bool) -> Iterator[str]:
 
 
 def summary(findings: Iterable[Finding], recipes: int) -> str:
-    """Return the counts as one line."""
+    """Return the counts of findings as one line."""
     counts = dict.fromkeys(Severity, 0)
     for finding in findings:
         counts[finding.severity] += 1
-    parts = [f"{count} {severity}{'s' if count > 1 else ''}" for severity, count in counts.items() if count]
+    return counted(counts, recipes)
+
+
+def counted(counts: Mapping[Severity, int], recipes: int) -> str:
+    """Return counts by severity as one line."""
+    parts = [f"{counts[one]} {one}{'s' if counts[one] > 1 else ''}" for one in Severity if counts.get(one)]
     checked = f"{recipes} recipe{'' if recipes == 1 else 's'} checked"
     return f"{checked}: {', '.join(parts) if parts else 'no findings'}"
 
@@ -72,34 +76,37 @@ def visible(text: str) -> str:
     return "".join(character if character.isprintable() or character == "\t" else "\ufffd" for character in text)
 
 
-def _excerpt(source: SourceFile, span: Span, label: str, paint: Callable[[str, str], str], tint: str) -> Iterator[str]:
+def _excerpt(source: SourceFile, span: Span, paint: Callable[[str, str], str], tint: str) -> Iterator[str]:
     """Yield the line of a span and the carets under it; of a span over several lines, the first."""
     start, end = source.position(span.start), source.position(span.end)
     line = source.line_text(start.line)
     if not line.strip() and not span.end > span.start:
         return
-    first = start.column - 1
-    last = end.column - 1 if end.line == start.line else len(line)
-    before, marked = line[:first], line[first : max(last, first + 1)]
-    if len(line) > _MAX_WIDTH:
-        before, line, marked = _window(line, before, marked)
+    first = min(start.column - 1, len(line))
+    last = end.column - 1 if end.line == start.line else len(line.rstrip())
+    shown, pad, carets = _window(line, first, last)
     gutter = f"{start.line:>5} | "
-    carets = "^" * max(1, sum(_width(character) for character in marked))
-    pad = "".join("\t" if character == "\t" else " " * _width(character) for character in before)
-    yield f"{paint(gutter, '2')}{visible(line)}"
-    yield f"{' ' * (len(gutter) - 2)}{paint('| ', '2')}{pad}{paint(carets + label, tint)}"
+    yield f"{paint(gutter, '2')}{shown}"
+    yield f"{' ' * (len(gutter) - 2)}{paint('| ', '2')}{' ' * pad}{paint('^' * carets, tint)}"
 
 
-def _window(line: str, before: str, marked: str) -> tuple[str, str, str]:
-    """Return the part of a long line around what is marked."""
-    start = max(0, len(before) - _MAX_WIDTH // 2)
-    shown = line[start : start + _MAX_WIDTH]
-    marked = marked[: max(1, len(shown) - (len(before) - start))]
-    return before[start:], shown, marked
+def _window(line: str, first: int, last: int) -> tuple[str, int, int]:
+    """Return a line, or the part of a long one around what is marked, and the columns before and under the mark."""
+    from imagenspec.report.cells import cells  # noqa: PLC0415 - recipes without findings show no lines
 
-
-def _width(character: str) -> int:
-    """Return how many columns of a terminal a character takes."""
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    offset, stop = max(0, first - _MAX_WIDTH), min(len(line), first + _MAX_WIDTH)
+    row = cells(line[offset:stop])
+    mark, left, right = first - offset, 0, len(row)
+    if offset or stop < len(line) or sum(cell.width for cell in row) > _MAX_WIDTH:
+        left, room = mark, _MAX_WIDTH // 2
+        while left and room >= row[left - 1].width:
+            left -= 1
+            room -= row[left].width
+        right, room = left, _MAX_WIDTH
+        while right < len(row) and room >= row[right].width:
+            room -= row[right].width
+            right += 1
+    before, behind = "..." if offset + left else "", "..." if offset + right < len(line) else ""
+    pad = len(before) + sum(cell.width for cell in row[left:mark])
+    carets = sum(cell.width for cell in row[mark : min(last - offset, right)])
+    return before + "".join(cell.shown for cell in row[left:right]) + behind, pad, max(1, carets)

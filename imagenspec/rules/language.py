@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imagenspec.source.diagnostics import Diagnostic, Related, quote
+from imagenspec.catalog.models import class_names
+from imagenspec.source.diagnostics import Diagnostic, Edit, Fix, Related, quote
 from imagenspec.source.nodes import walk
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from imagenspec.source.text import Span
 
 
+_FREE = ("vars", "matrix", "raw", "labels")
 _LATER = ("render", "canvas", "draw", "from")
 
 
@@ -45,6 +47,20 @@ def unchecked_raw(document: Document) -> Iterator[Diagnostic]:
     if members:
         message = f"sent unchecked: {', '.join(members)}"
         yield Diagnostic("IMG112", message, document.file, document.key_span(("raw",)))
+
+
+def classes_by_number(document: Document) -> Iterator[Diagnostic]:
+    """IMG113: the number of a mask class, which its name tells better; the request has the number either way."""
+    if "classes" not in document.keys:
+        return
+    for path, node in walk(document.root):
+        if len(path) < 2 or path[-2] != "classes" or path[0] in _FREE or str(path[0]).startswith("x-"):
+            continue
+        name = class_names().get(node.value) if type(node.value) is int else None
+        if name is not None:
+            fix = Fix(f"write {quote(name)}", (Edit(node.span, name),)) if node.anchor is None else None
+            message = f"class {node.value} is {quote(name)}; a name is easier to check"
+            yield Diagnostic("IMG113", message, document.file, node.anchor or node.span, fix=fix)
 
 
 def shadowed_names(document: Document, matrix: Matrix) -> Iterator[Diagnostic]:

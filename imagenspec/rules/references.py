@@ -27,18 +27,33 @@ def marker_without_reference(subject: Subject) -> Iterator[Diagnostic]:
     Source: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/imagen-api-customization.
     """
     prompt = subject.texts.get(("prompt",))
-    if prompt is None or subject.recipe.task not in ("customize", "edit") or subject.is_broken("references"):
-        return
-    if subject.is_broken("image") or subject.is_broken("mask"):
+    if prompt is None or not _knows_ids(subject):
         return
     numbers = {reference.number for reference in subject.recipe.references}
     known = any_of(f"[{number}]" for number in sorted(numbers)) or "none"
     place = _last_reference(subject)
     related = () if place is None else (Related(place, "the last reference"),)
-    dangling = (one for one in re.finditer(_MARKER, prompt.rendered) if int(one[1]) not in numbers)
-    for marker in islice(dangling, _MOST_MARKERS):
+    for marker in islice(_dangling(subject, prompt), _MOST_MARKERS):
         message = f"marker {quote(marker[0])} cites no reference; references here: {known}"
         yield subject.at_span("IMG401", _marker_span(subject, prompt, marker), message, *related)
+
+
+def has_dangling_marker(subject: Subject) -> bool:
+    """Tell whether a marker cites no reference: it may have been meant for one that seems not to be cited."""
+    prompt = subject.texts.get(("prompt",))
+    return prompt is None or not _knows_ids(subject) or next(_dangling(subject, prompt), None) is not None
+
+
+def _dangling(subject: Subject, prompt: Text) -> Iterator[re.Match[str]]:
+    numbers = {reference.number for reference in subject.recipe.references}
+    return (one for one in re.finditer(_MARKER, prompt.rendered) if int(one[1]) not in numbers)
+
+
+def _knows_ids(subject: Subject) -> bool:
+    """Tell whether the ids of all references are known; of the others, those left out are counted from them."""
+    if subject.recipe.task not in ("customize", "edit") or not subject.knows_references:
+        return False
+    return not any(subject.is_broken(*one.path, "id") for one in subject.recipe.references)
 
 
 def _last_reference(subject: Subject) -> Span | None:

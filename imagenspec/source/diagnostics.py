@@ -53,6 +53,8 @@ class Diagnostic(NamedTuple):
 
 _MOST_CANDIDATES = 500
 _LONGEST_WORD = 200
+_SLIPS = 2
+"""How many letters of two words may have no match: two are one wrong letter, or two that are swapped."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
@@ -67,6 +69,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
         return None
     near = get_close_matches(folded, by_folded, n=1, cutoff=0.6)
     return by_folded[near[0]] if near else None
+
+
+def is_slip(word: str, known: str) -> bool:
+    """Tell whether a word can only be a typing slip in a known one: a letter or two, not a part of the name."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - most texts have no typing slip
+
+    letters = len(word) + len(known)
+    kept = SequenceMatcher(None, word, known, autojunk=False).ratio() * letters / 2
+    return letters - 2 * kept < _SLIPS + 1
 
 
 def quote(text: object, limit: int = 40) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ruamel.yaml.error import MarkedYAMLError
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from imagenspec.source.text import SourceFile
 
+_CONTROL = "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+"""What YAML does not allow in a text; the place that libyaml names is counted in bytes."""
 FLOW_COLON = "found unexpected ':'"
 """What the C parser says of ``{aspect_ratio: 16:9}``, which YAML 1.2 allows."""
 
@@ -40,7 +43,8 @@ def syntax_error(file: SourceFile, error: YAMLError) -> Diagnostic:
     """Return the diagnostic of what libyaml could not read."""
     text = file.text
     if not isinstance(error, MarkedYAMLError):
-        place = min(int(getattr(error, "position", 0) or 0), len(text))
+        control = re.search(_CONTROL, text)
+        place = control.start() if control else min(int(getattr(error, "position", 0) or 0), len(text))
         character = f"U+{ord(text[place]):04X}" if place < len(text) else "this character"
         message = f"control character {character} is not allowed"
         return Diagnostic("IMG001", message, file, Span(place, min(place + 1, len(text))))

@@ -234,7 +234,7 @@ class _Reader:
         span = Span(min(done.start, end), end)
         if done.mapping:
             entries = self._entries(done.pairs)
-            flawed = any(pair[0] == _NO_KEY for pair in done.pairs)
+            flawed = any(key == _NO_KEY or (merge and not _has_mappings(node)) for key, _, node, merge in done.pairs)
             node = Node({key: one.node.value for key, one in entries.items()}, span, entries=entries, flawed=flawed)
         else:
             node = Node([item.value for item in done.items], span, items=done.items)
@@ -322,6 +322,11 @@ class _Reader:
         place = node.anchor or node.span
         key = node.value if isinstance(node.value, str) else self.file.text[place.start : place.end]
         return key, node.span, key == "<<" and not node.style
+
+
+def _has_mappings(node: Node) -> bool:
+    """Tell whether a value can be merged into a mapping."""
+    return all(source.entries is not None for source in (node.items if node.items is not None else [node]))
 
 
 def _is_unicode(text: str) -> bool:

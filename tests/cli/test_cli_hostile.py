@@ -21,6 +21,7 @@ STEERING = 'imagenspec: 1\ntask: generate\nmodel: imagen-4.0-generate-001\npromp
 
 def test_configuration_that_is_no_file_is_wrong_usage(folder: Path, imagenspec: Imagenspec) -> None:
     (folder / "cup.imagen.yaml").write_text(CUP)
+    (folder / ".imagenspec.toml").unlink()
     os.mkfifo(folder / ".imagenspec.toml")
     done = imagenspec("lint", ".")
     assert done.returncode == 2
@@ -60,7 +61,7 @@ def test_braces_in_a_prompt_are_no_variables_of_an_editor(folder: Path, imagensp
 
 
 def test_several_requests_for_an_editor_are_kept_apart(folder: Path, imagenspec: Imagenspec) -> None:
-    (folder / "cup.imagen.yaml").write_text(CUP + "matrix: {parameters.seed: [1, 2]}\n")
+    (folder / "cup.imagen.yaml").write_text(CUP + "matrix: {parameters.sample_count: [1, 2]}\n")
     shown = imagenspec("compile", "cup.imagen.yaml", "--format", "http").stdout.decode()
     assert [part.split()[0] for part in shown.split("\n###\n")] == ["POST", "POST"]
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 NOBODY = 65534
 PROGRAM = """
-import importlib, os, pkgutil, sys
+import importlib, os, pkgutil, sys, tomllib
+import PIL.Image
 import imagenspec
+PIL.Image.init()
 for module in pkgutil.walk_packages(imagenspec.__path__, "imagenspec."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
@@ -90,6 +92,31 @@ def test_link_inside_the_project_is_an_image_like_others(folder: Path, imagenspe
     assert findings(imagenspec) == []
     (folder / "cup.imagen.yaml").write_text(upscale(str(folder / "pictures" / "cup.png")))
     assert findings(imagenspec) == []
+
+
+MEGABYTE = 1024 * 1024
+TRY_ON = """\
+imagenspec: 1
+task: try_on
+model: virtual-try-on-001
+person: gs://bucket/person.jpg
+products: [cup.png]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "place"),
+    [(UPSCALE, 10 * MEGABYTE, (4, 8)), (TRY_ON, 7 * MEGABYTE, (5, 12))],
+    ids=["10 MB", "7 MB"],
+)
+def test_image_of_more_bytes_than_the_model_takes_is_one_finding(
+    text: str, most: int, place: tuple[int, int], folder: Path, imagenspec: Imagenspec
+) -> None:
+    (folder / "cup.imagen.yaml").write_text(text)
+    os.truncate(folder / "cup.png", most)
+    assert findings(imagenspec) == []
+    os.truncate(folder / "cup.png", most + 1)
+    assert findings(imagenspec) == [("IMG509", *place)]
 
 
 def as_nobody(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:

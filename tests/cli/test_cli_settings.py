@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli_recipes import CUP, UPSCALE, upscale
+from pinned import CONFIGURATION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = {"GOOGLE_CLOUD_PROJECT": "from-env", "GOOGLE_CLOUD_LOCATION": "europe-west4"}
 OPTIONS = ("--project", "from-option", "--location", "us-east1")
-CONFIGURATION = 'project = "from-file"\nlocation = "us-west1"\n'
+SETTINGS = f'{CONFIGURATION}project = "from-file"\nlocation = "us-west1"\n'
 
 
 def url(imagenspec: Imagenspec, *arguments: str, env: dict[str, str] | None = None) -> str:
@@ -31,22 +32,23 @@ def expected(project: str, location: str) -> str:
 def test_options_come_before_configuration_and_environment(folder: Path, imagenspec: Imagenspec) -> None:
     (folder / "cup.imagen.yaml").write_text(CUP)
     assert url(imagenspec, env=ENVIRONMENT).startswith(expected("from-env", "europe-west4"))
-    (folder / ".imagenspec.toml").write_text(CONFIGURATION)
+    (folder / ".imagenspec.toml").write_text(SETTINGS)
     assert url(imagenspec, env=ENVIRONMENT).startswith(expected("from-file", "us-west1"))
     assert url(imagenspec, *OPTIONS, env=ENVIRONMENT).startswith(expected("from-option", "us-east1"))
 
 
 def test_each_setting_is_looked_up_on_its_own(folder: Path, imagenspec: Imagenspec) -> None:
     (folder / "cup.imagen.yaml").write_text(CUP)
-    (folder / ".imagenspec.toml").write_text('location = "us-west1"\n')
+    (folder / ".imagenspec.toml").write_text(f'{CONFIGURATION}location = "us-west1"\n')
     assert url(imagenspec, env=ENVIRONMENT).startswith(expected("from-env", "us-west1"))
 
 
 def test_configuration_may_stand_in_pyproject(folder: Path, imagenspec: Imagenspec) -> None:
     (folder / "cup.imagen.yaml").write_text(CUP)
-    (folder / "pyproject.toml").write_text(f"[tool.imagenspec]\n{CONFIGURATION}")
+    (folder / ".imagenspec.toml").unlink()
+    (folder / "pyproject.toml").write_text(f"[tool.imagenspec]\n{SETTINGS}")
     assert url(imagenspec).startswith(expected("from-file", "us-west1"))
-    (folder / ".imagenspec.toml").write_text('project = "own-file"\nlocation = "us-south1"\n')
+    (folder / ".imagenspec.toml").write_text(f'{CONFIGURATION}project = "own-file"\nlocation = "us-south1"\n')
     assert url(imagenspec).startswith(expected("own-file", "us-south1"))
 
 
@@ -100,7 +102,7 @@ def test_image_root_of_the_configuration_allows_what_lies_below_it(folder: Path,
     shared.mkdir()
     shutil.copy(folder / "cup.png", shared)
     shutil.copy(folder / "cup.png", folder.parent / "secret.png")
-    (folder / ".imagenspec.toml").write_text('image_roots = ["../shared"]\n')
+    (folder / ".imagenspec.toml").write_text(f'{CONFIGURATION}image_roots = ["../shared"]\n')
     (folder / "a.imagen.yaml").write_text(upscale("../shared/cup.png"))
     assert imagenspec("lint", "a.imagen.yaml").returncode == 0
     (folder / "b.imagen.yaml").write_text(upscale("../shared/../secret.png"))
@@ -108,7 +110,7 @@ def test_image_root_of_the_configuration_allows_what_lies_below_it(folder: Path,
 
 
 def test_configuration_of_a_folder_above_is_found(folder: Path, imagenspec: Imagenspec) -> None:
-    (folder / ".imagenspec.toml").write_text(CONFIGURATION)
+    (folder / ".imagenspec.toml").write_text(SETTINGS)
     (folder / "deep" / "er").mkdir(parents=True)
     (folder / "deep" / "er" / "cup.imagen.yaml").write_text(CUP)
     done = imagenspec("compile", "cup.imagen.yaml", "--format", "http", cwd=folder / "deep" / "er")
@@ -121,9 +123,9 @@ def test_configuration_below_the_checkout_does_not_let_images_in_from_outside(
     (folder / ".git").mkdir(exist_ok=True)
     (folder / "below").mkdir()
     (folder / "below" / "cup.imagen.yaml").write_text(CUP)
-    (folder / "below" / ".imagenspec.toml").write_text('image_roots = ["../.."]\n')
+    (folder / "below" / ".imagenspec.toml").write_text(f'{CONFIGURATION}image_roots = ["../.."]\n')
     done = imagenspec("lint", ".")
     assert done.returncode == 2
     assert b"image_roots" in done.stderr
-    (folder / "below" / ".imagenspec.toml").write_text('image_roots = [".."]\n')
+    (folder / "below" / ".imagenspec.toml").write_text(f'{CONFIGURATION}image_roots = [".."]\n')
     assert imagenspec("lint", ".").returncode == 0

@@ -9,12 +9,14 @@ import pytest
 from compiling import RECIPES
 from hypothesis import given
 from hypothesis import strategies as st
+from pinned import options
 from recipe_strategies import TASKS, any_recipes
 from yaml_writing import document
 
 from imagenspec import RecipeError, ToolError
 from imagenspec.project.build import requests
-from imagenspec.project.check import CheckedRecipe, Options, check_bytes
+from imagenspec.project.check import CheckedRecipe, check_bytes
+from imagenspec.project.verdict import verdict
 from imagenspec.report.json import as_json
 from imagenspec.report.text import as_text, summary
 
@@ -48,8 +50,8 @@ _ANYTHING = st.recursive(
 
 
 def _holds_together(data: bytes, name: str = "any.imagen.yaml") -> CheckedRecipe:
-    options = Options()
-    recipe = check_bytes(name, data, options)
+    chosen = options()
+    recipe = check_bytes(name, data, chosen)
     for finding in recipe.findings:
         end = len(finding.source.text)
         spans = [finding.span, *(related.span for related in finding.related)]
@@ -58,10 +60,10 @@ def _holds_together(data: bytes, name: str = "any.imagen.yaml") -> CheckedRecipe
             assert 0 <= span.start <= span.end <= end, (finding.code, finding.message, span, end)
         assert finding.start <= finding.end
     assert all(list(as_text(recipe.findings, colour=colour)) or not recipe.findings for colour in (True, False))
-    assert len(json.loads(as_json(recipe.findings, 1))["findings"]) == len(recipe.findings)
+    assert len(json.loads(as_json([verdict(recipe)]))["findings"]) == len(recipe.findings)
     assert summary(recipe.findings, 1).startswith("1 recipe")
     try:
-        for request in requests(recipe, options.images, unchecked=True):
+        for request in requests(recipe, chosen.images, unchecked=True):
             json.dumps(request.file_refs())
             json.loads(b"".join(request.body()))
     except (RecipeError, ToolError):

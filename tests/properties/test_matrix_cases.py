@@ -11,10 +11,10 @@ import pytest
 from compiling import checked, errors
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from pinned import options
 from yaml_writing import document
 
 from imagenspec.project.build import requests
-from imagenspec.project.check import Options
 
 _SAFE = re.compile(r"[A-Za-z0-9=,_+-][A-Za-z0-9=,._+-]*")
 _NAMES = ("season", "a", "B_2", "x" * 30)
@@ -51,7 +51,8 @@ def _identity(value: Any) -> tuple[bool, Any]:
 
 def _recipe(matrix: dict[str, Any]) -> str:
     head = {"imagenspec": 1, "task": "generate", "model": "imagen-4.0-generate-001", "prompt": "p"}
-    return document({**head, "matrix": matrix})
+    shared = {"add_watermark": False, "output_options": {"mime_type": "image/jpeg"}}
+    return document({**head, "parameters": shared, "matrix": matrix})
 
 
 def _cases(matrix: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
@@ -136,10 +137,10 @@ def test_ranges_count_from_the_first_to_the_last(first: int, length: int) -> Non
 def test_cases_and_requests_are_made_one_by_one(count: int) -> None:
     recipe = checked(_recipe({"parameters.seed": f"1..{count}", "season": ["x" * 2_000]}))
     tracemalloc.start()
-    first = next(iter(requests(recipe, Options().images)))
+    first = next(iter(requests(recipe, options().images)))
     after_one = tracemalloc.get_traced_memory()[1]
     tracemalloc.reset_peak()
-    seen = sum(1 for _ in requests(recipe, Options().images))
+    seen = sum(1 for _ in requests(recipe, options().images))
     after_all = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert first.case

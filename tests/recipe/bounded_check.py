@@ -15,8 +15,10 @@ try:
     resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 except ImportError:
     pass
-from imagenspec.project.check import Options, check_bytes
-found = check_bytes("a.imagen.yaml", sys.stdin.buffer.read(), Options()).findings
+from imagenspec.project.check import check_bytes
+from imagenspec.project.options import Options
+from datetime import date
+found = check_bytes("a.imagen.yaml", sys.stdin.buffer.read(), Options(as_of=date(2026, 1, 15))).findings
 print(json.dumps([one.code for one in found]))
 """
 

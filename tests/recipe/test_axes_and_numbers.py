@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from bounded_check import codes_within_bounds
+from pinned import options
 
 from imagenspec.project.build import requests
-from imagenspec.project.check import CheckedRecipe, Options, check_bytes
+from imagenspec.project.check import CheckedRecipe, check_bytes
 
 GENERATE = "imagenspec: 1\ntask: generate\nmodel: imagen-4.0-generate-001\nprompt: p\n"
 CUSTOMIZE = "imagenspec: 1\ntask: customize\nmodel: imagen-3.0-capability-001\n"
@@ -19,7 +20,7 @@ SEGMENT = "imagenspec: 1\ntask: segment\nmodel: image-segmentation-001\nimage: g
 
 
 def check(text: str) -> CheckedRecipe:
-    return check_bytes("a.imagen.yaml", text.encode(), Options())
+    return check_bytes("a.imagen.yaml", text.encode(), options())
 
 
 def errors(recipe: CheckedRecipe) -> list[str]:
@@ -29,7 +30,7 @@ def errors(recipe: CheckedRecipe) -> list[str]:
 def sent(text: str) -> list[Any]:
     recipe = check(text)
     assert errors(recipe) == []
-    return [json.loads(b"".join(request.body())) for request in requests(recipe, Options().images)]
+    return [json.loads(b"".join(request.body())) for request in requests(recipe, options().images)]
 
 
 @pytest.mark.parametrize(
@@ -56,38 +57,39 @@ def test_an_axis_that_leads_nowhere_is_an_error(axis: str) -> None:
 
 @pytest.mark.parametrize("values", ["|\n    1..2", '"1..2\\n"', '"1..2 "', "1...2", "1..", "2..1"])
 def test_a_range_with_something_wrong_is_said_to_be_no_range(values: str) -> None:
-    assert errors(check(f"{GENERATE}matrix:\n  parameters.seed: {values}\n")) == ["IMG121"]
+    assert errors(check(f"{GENERATE}matrix:\n  parameters.guidance_scale: {values}\n")) == ["IMG121"]
 
 
 @pytest.mark.parametrize("values", ["1..100000", "1..999999", "-400000..400000"])
 def test_a_range_of_too_many_values_is_refused_soon(values: str) -> None:
-    assert codes_within_bounds(f"{GENERATE}matrix: {{parameters.seed: {values}}}\n") == ["IMG122"]
+    assert codes_within_bounds(f"{GENERATE}matrix: {{parameters.guidance_scale: {values}}}\n") == ["IMG122"]
 
 
 @pytest.mark.parametrize(
-    ("axis", "value"),
+    ("axis", "value", "code"),
     [
-        ("parameters.seed: [1]", "parameters.seed: oops"),
-        ("parameters.seed: [1]", "parameters.seed: -1"),
-        ("parameters.aspect_ratio: ['1:1']", "parameters.aspect_ratio: '5:7'"),
-        ("parameters.seed: [1]", "parameters.seed:"),
-        ("labels.team: [a]", "labels.team: 1"),
-        ("prompt: [a]", "prompt: 5"),
+        ("parameters.seed: [1]", "parameters.seed: oops", "IMG103"),
+        ("parameters.seed: [1]", "parameters.seed: -1", "IMG105"),
+        ("parameters.aspect_ratio: ['1:1']", "parameters.aspect_ratio: '5:7'", "IMG104"),
+        ("parameters.seed: [1]", "parameters.seed:", "IMG121"),
+        ("labels.team: [a]", "labels.team: 1", "IMG103"),
+        ("prompt: [a]", "prompt: 5", "IMG103"),
     ],
 )
-def test_included_values_are_checked_as_those_of_the_axis(axis: str, value: str) -> None:
-    assert errors(check(f"{GENERATE}matrix: {{{axis}, include: [{{{value}}}]}}\n"))
+def test_included_values_are_checked_as_those_of_the_axis(axis: str, value: str, code: str) -> None:
+    unmarked = f"{GENERATE}parameters: {{add_watermark: false}}\n"
+    assert errors(check(f"{unmarked}matrix: {{{axis}, include: [{{{value}}}]}}\n")) == [code]
 
 
 @pytest.mark.parametrize("item", ["{}", "{include: 1}", "{other: 1}", "1", "[]"])
 @pytest.mark.parametrize("key", ["include", "exclude"])
 def test_entries_that_say_nothing_are_errors(key: str, item: str) -> None:
-    assert errors(check(f"{GENERATE}matrix: {{parameters.seed: [1, 2], {key}: [{item}]}}\n"))
+    assert errors(check(f"{GENERATE}matrix: {{parameters.sample_count: [1, 2], {key}: [{item}]}}\n"))
 
 
 @pytest.mark.parametrize("field", ["parameters: 5", "parameters: text", "parameters: [1]"])
 def test_an_axis_does_not_hide_that_its_parent_is_no_mapping(field: str) -> None:
-    assert "IMG103" in errors(check(f"{GENERATE}{field}\nmatrix: {{parameters.seed: [1]}}\n"))
+    assert "IMG103" in errors(check(f"{GENERATE}{field}\nmatrix: {{parameters.sample_count: [1]}}\n"))
 
 
 @pytest.mark.parametrize(
@@ -127,6 +129,10 @@ def test_thousands_of_unknown_keys_are_reported_soon(size: int) -> None:
 
 
 def test_included_cases_keep_the_recipes_own_values_of_axes_that_they_do_not_name() -> None:
-    text = GENERATE + "parameters: {seed: 5}\nmatrix: {parameters.seed: [1], parameters.sample_count: [2], include: ["
-    bodies = sent(text + "{parameters.sample_count: 4}]}\n")
-    assert [body["parameters"] for body in bodies] == [{"sampleCount": 2, "seed": 1}, {"sampleCount": 4, "seed": 5}]
+    axes = "parameters.guidance_scale: [1], parameters.sample_count: [2]"
+    matrix = f"{{{axes}, include: [{{parameters.sample_count: 4}}]}}"
+    bodies = sent(f"{GENERATE}parameters: {{guidance_scale: 5}}\nmatrix: {matrix}\n")
+    assert [body["parameters"] for body in bodies] == [
+        {"sampleCount": 2, "guidanceScale": 1},
+        {"sampleCount": 4, "guidanceScale": 5},
+    ]

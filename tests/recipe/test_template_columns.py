@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pinned import options
 
-from imagenspec.project.check import Options, check_bytes
+from imagenspec.project.check import check_bytes
 
 if TYPE_CHECKING:
     from imagenspec.project.findings import Finding
@@ -17,7 +18,7 @@ HEAD = "imagenspec: 1\ntask: generate\nmodel: imagen-4.0-generate-001\n"
 def findings(prompt: str, line_break: str = "\n", *, mark: bool = False) -> tuple[str, list[Finding]]:
     text = (HEAD + "prompt: " + prompt).replace("\n", line_break)
     data = (b"\xef\xbb\xbf" if mark else b"") + text.encode()
-    return text, list(check_bytes("a.imagen.yaml", data, Options()).findings)
+    return text, list(check_bytes("a.imagen.yaml", data, options()).findings)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +87,8 @@ def test_a_template_that_does_not_parse_is_reported_within_the_text(prompt: str)
 
 def test_a_marker_without_reference_stands_where_it_is_written_through_folding_and_escapes() -> None:
     head = "imagenspec: 1\ntask: customize\nmodel: imagen-3.0-capability-001\n"
-    references = "references:\n  look: {style: true, image: 'gs://bucket/a.png'}\n"
+    references = "references:\n  look: {subject: default, description: a look, image: 'gs://bucket/a.png'}\n"
     for prompt in ("[1] and [7]\n", '"[1] \\u00e4 and [7]"\n', ">-\n  [1] and\n\n  so [7]\n", "'[1]''s [7]'\n"):
         text = f"{head}{references}prompt: {prompt}" if prompt[0] != "[" else f"{head}{references}prompt: a {prompt}"
-        [found] = check_bytes("a.imagen.yaml", text.encode(), Options()).findings
+        [found] = check_bytes("a.imagen.yaml", text.encode(), options()).findings
         assert (found.code, text[found.span.start : found.span.end]) == ("IMG401", "[7]")

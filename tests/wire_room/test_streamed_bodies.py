@@ -9,10 +9,11 @@ import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
+from pinned import options
 
 from imagenspec import ToolError
 from imagenspec.project.build import requests
-from imagenspec.project.check import Options, check_bytes
+from imagenspec.project.check import check_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,10 +33,10 @@ parameters: {upscale_config: {upscale_factor: x2}}
 
 def one_request(folder: Path, image: bytes) -> Request:
     (folder / "cup \u00e4.png").write_bytes(image)
-    options = Options()
-    recipe = check_bytes(str(folder / "a.imagen.yaml"), UPSCALE.encode(), options)
+    chosen = options()
+    recipe = check_bytes(str(folder / "a.imagen.yaml"), UPSCALE.encode(), chosen)
     assert recipe.ok, recipe.findings
-    [request] = requests(recipe, options.images)
+    [request] = requests(recipe, chosen.images)
     return request
 
 
@@ -60,7 +61,7 @@ def test_a_body_can_be_read_again(tmp_path: Path) -> None:
 
 
 def test_pieces_are_small_and_memory_is_flat(tmp_path: Path) -> None:
-    request = one_request(tmp_path, image_of(20 * PIECE))
+    request = one_request(tmp_path, image_of(13 * PIECE))
     tracemalloc.start()
     longest = max(len(piece) for piece in request.body())
     peak = tracemalloc.get_traced_memory()[1]

@@ -1,0 +1,29 @@
+"""The environment of programs that tests start: nothing of this process steers them, and they share a cache."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+_CACHE = tempfile.mkdtemp(prefix="imagenspec-tests-")
+atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
+
+
+def clean_environment(**added: str) -> dict[str, str]:
+    """Return this process's environment without what would steer the command line, and with what is added."""
+    steering = (
+        "FORCE_COLOR",
+        "GITHUB_ACTIONS",
+        "GOOGLE_CLOUD_LOCATION",
+        "GOOGLE_CLOUD_PROJECT",
+        "IMAGENSPEC_CACHE_DIR",
+        "IMAGENSPEC_TRACEBACK",
+        "NO_COLOR",
+    )
+    kept = {name: value for name, value in os.environ.items() if name not in steering}
+    own = {"PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1", "IMAGENSPEC_CACHE_DIR": _CACHE}
+    return {**kept, **own, **added}
