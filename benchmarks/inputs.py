@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import struct
-import zlib
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import catalogue
+from pictures import write_noise
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MEBIBYTE = 1024 * 1024
 _LARGE = 10_000_000
 _TINY = 1_000
 IMAGES = 4
-RECIPES = 1_000
-_BATCH = 40
-_TEMPLATED_OF_TEN = 3
+_DAY = "2026-01-15"
+"""The day of the verdicts; the models of the recipes are not retired yet."""
+_SECONDS_YOUNG = 3.0
+"""Verdicts are not kept while a picture is so young that a further change could have the same time."""
 
 
 class Inputs(NamedTuple):
@@ -26,7 +27,6 @@ class Inputs(NamedTuple):
     large: str = "large.imagen.yaml"
     tiny: str = "tiny.imagen.yaml"
     ten: str = "ten"
-    thousand: str = "thousand"
     short_matrix: str = "matrix-1000.imagen.yaml"
     long_matrix: str = "matrix-10000.imagen.yaml"
 
@@ -34,17 +34,27 @@ class Inputs(NamedTuple):
         """Return the images of the recipe ``large`` or ``tiny``."""
         return [f"images/{size}-{number}.png" for number in range(1, IMAGES + 1)]
 
-    def thousand_files(self) -> list[str]:
-        """Return the paths of the thousand recipes."""
-        return sorted(str(path.relative_to(self.root)) for path in (self.root / self.thousand).rglob("*.imagen.yaml"))
+    def recipes(self, count: int) -> str:
+        """Return the folder of a number of recipes with pictures that are not young; written when first asked for."""
+        name = f"recipes-{count}"
+        if not (self.root / name).exists():
+            catalogue.write(self.root / name, count)
+            time.sleep(_SECONDS_YOUNG)
+        return name
+
+    def files(self, count: int) -> list[str]:
+        """Return the paths of a number of recipes."""
+        folder = self.recipes(count)
+        return [f"{folder}/{catalogue.name_of(number)}" for number in range(count)]
 
 
 def write(root: Path) -> Inputs:
-    """Write all inputs below a folder."""
+    """Write the inputs below a folder, but for the many recipes."""
     inputs = Inputs(root)
+    (root / ".imagenspec.toml").write_text(f"as_of = {_DAY}\n", "utf-8")
     for size, length in (("large", _LARGE), ("tiny", _TINY)):
         for path in inputs.images(size):
-            _write_image(root / path, length)
+            write_noise(root / path, length)
         (root / f"{size}.imagen.yaml").write_text(_four_images(inputs.images(size)), "utf-8")
     (root / inputs.ten).mkdir()
     for number in range(10):
@@ -52,34 +62,7 @@ def write(root: Path) -> Inputs:
         (root / inputs.ten / f"request-{number}.imagen.yaml").write_text(_four_images(images), "utf-8")
     for name, words in ((inputs.short_matrix, 10), (inputs.long_matrix, 100)):
         (root / name).write_text(_matrix(inputs.images("large"), words), "utf-8")
-    _write_thousand(root / inputs.thousand)
     return inputs
-
-
-def _write_image(path: Path, length: int) -> None:
-    """Write a file of a given length with the chunks of a PNG and bytes that do not compress for pixels."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    overhead = 8 + (12 + 13) + 12 + 12
-    pixels = length - overhead
-    with path.open("wb") as stream:
-        stream.write(b"\x89PNG\r\n\x1a\n")
-        _write_chunk(stream, b"IHDR", [struct.pack(">IIBBBBB", 1824, 1824, 8, 2, 0, 0, 0)], 13)
-        _write_chunk(stream, b"IDAT", _noise(path.name, pixels), pixels)
-        _write_chunk(stream, b"IEND", [], 0)
-
-
-def _write_chunk(stream: BinaryIO, kind: bytes, pieces: list[bytes], length: int) -> None:
-    checksum = zlib.crc32(kind)
-    stream.write(struct.pack(">I", length) + kind)
-    for piece in pieces:
-        stream.write(piece)
-        checksum = zlib.crc32(piece, checksum)
-    stream.write(struct.pack(">I", checksum))
-
-
-def _noise(seed: str, length: int) -> list[bytes]:
-    starts = range(0, length, _MEBIBYTE)
-    return [hashlib.shake_128(f"{seed}/{at}".encode()).digest(min(_MEBIBYTE, length - at)) for at in starts]
 
 
 def _four_images(images: list[str]) -> str:
@@ -107,72 +90,3 @@ def _matrix(images: list[str], words: int) -> str:
     return recipe.replace("sample_count: 1", "sample_count: 1, add_watermark: false") + (
         f"matrix:\n  place: [{places}]\n  parameters.seed: 1..100\n"
     )
-
-
-def _write_thousand(folder: Path) -> None:
-    for first in range(0, RECIPES, _BATCH):
-        batch = folder / f"batch-{first // _BATCH:02}"
-        for name in ("front", "side", "look"):
-            _write_image(batch / f"images/{name}.png", _TINY)
-        for number in range(first, first + _BATCH):
-            (batch / f"shot-{number:04}.imagen.yaml").write_text(_recipe(number), "utf-8")
-
-
-_PROMPTS = {
-    "plain": ("a ceramic cup [1] on a table in a mountain village", "the first light on it", "in the style of [2]"),
-    "names": ("{{ cup }} on a table in {{ place }}", "{{ light }} on it", "in the style of {{ look.marker }}"),
-    "logic": (
-        "{{ cup }} on a table in {{ place | title }}",
-        '{% if light == "dawn" %}the first light{% else %}{{ light }}{% endif %} on it',
-        "in the style of {{ look.marker }}",
-    ),
-}
-
-
-def _recipe(number: int) -> str:
-    """Return a recipe of 40 lines; of ten, two put names into their prompt and one has a filter and a condition."""
-    kind = "plain" if number % 10 >= _TEMPLATED_OF_TEN else "logic" if number % 10 == 0 else "names"
-    values = "x-notes" if kind == "plain" else "vars"
-    thing, light, style = _PROMPTS[kind]
-    return f"""\
-# Shot {number} of the catalogue: one cup from two sides, in one look for the whole batch.
-# The pictures of a batch stand beside its recipes.
-imagenspec: 1
-task: customize
-model: imagen-3.0-capability-001
-description: A cup for page {number} of the catalogue
-tags: [catalogue, cups]
-labels: {{team: catalogue, page: p-{number}}}
-
-{values}:
-  place: a mountain village
-  light: the light of an afternoon in autumn
-
-references:
-  cup:
-    subject: product
-    description: a ceramic cup
-    images:
-      - images/front.png
-      - images/side.png
-    id: 1
-  look:
-    style: true
-    description: soft watercolour
-    image: images/look.png
-    id: 2
-
-prompt: >-
-  A photograph of {thing},
-  {light}, shallow depth of field,
-  {style}, no people, shot {number}
-
-parameters:
-  negative_prompt: >-
-    blurry, low quality, text, watermark,
-    people, hands
-  seed: {number + 1}
-  add_watermark: false
-  language: en
-  sample_count: 4
-"""

@@ -16,20 +16,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+CACHE = "cache"
+"""The folder of the cache of verdicts, among the inputs."""
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in one unit of ``ru_maxrss``."""
 
 
+def _nothing() -> None:
+    """Prepare nothing."""
+
+
 class Command(NamedTuple):
-    """A program to run in a folder; what it writes goes to a folder of its own that is emptied before each run."""
+    """A program to run.
+
+    Attributes:
+        arguments: Its words.
+        folder: Where it runs.
+        output: The folder that it writes to, which is emptied before each run.
+        before: What is to be done before each run.
+    """
 
     arguments: tuple[str, ...]
     folder: Path
     output: Path | None = None
+    before: Callable[[], None] = _nothing
 
 
 class Run(NamedTuple):
-    """What one process took: seconds from start to end, and bytes of memory at its peak."""
+    """What a program took: seconds from start to end, and bytes at the peak of the largest of its processes."""
 
     seconds: float
     peak: int
@@ -44,12 +58,13 @@ def run(command: Command) -> Run:
     if command.output is not None:
         shutil.rmtree(command.output, ignore_errors=True)
         command.output.mkdir()
+    command.before()
     with tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
         process = subprocess.Popen(
             command.arguments,
             cwd=command.folder,
-            env=environment(),
+            env=environment(command.folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
@@ -64,9 +79,13 @@ def run(command: Command) -> Run:
     return Run(seconds, usage.ru_maxrss * _RSS_UNIT)
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of measured programs: no settings of Python, which could slow one of them."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment of programs measured in a folder.
+
+    It has no settings of Python, which could slow one of them, and the cache of verdicts is one that rows can empty.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    return {**kept, "IMAGENSPEC_CACHE_DIR": str(folder / CACHE)}
 
 
 def rounds(count: int, *commands: Command) -> list[tuple[Run, ...]]:
