@@ -88,12 +88,12 @@ def _known(path: Path, options: Options, cache: Cache | None) -> Verdict | None:
 
     if cache is None or path.is_symlink():
         return None
+    name = path.as_posix()
     try:
         data = read_file(path)
-    except ToolError:
+        return cache.get(key_of(name, data, options), name, data, options)
+    except (OSError, ToolError):
         return None
-    name = path.as_posix()
-    return cache.get(key_of(name, data, options), name, data, options)
 
 
 def _open_cache() -> Cache:
@@ -111,10 +111,9 @@ def _check(path: Path, options: Options, *, keep: bool) -> _Checked:
     from imagenspec.project.cache import entry, key_of  # noqa: PLC0415
 
     try:
-        stored = entry(checked, said, options, started)
+        return _Checked(said, key_of(checked.name, checked.data, options), entry(checked, said, options, started))
     except (OSError, ToolError):
         return _Checked(said)
-    return _Checked(said, key_of(checked.name, checked.data, options), stored)
 
 
 class _Workers:
