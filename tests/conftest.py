@@ -10,16 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-from environment import clean_environment
+from environment import IMAGES, clean_environment
 from pinned import CONFIGURATION
 
 from imagenspec.project.config import OWN_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-CHECKOUT = Path(__file__).resolve().parent.parent
-IMAGES = CHECKOUT / "tests" / "images"
 
 
 class Imagenspec(Protocol):

@@ -1,4 +1,4 @@
-"""The environment of programs that tests start: nothing of this process steers them, and they share a cache."""
+"""The environment of programs that tests start, where nothing of this process steers them, and test pictures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+IMAGES = CHECKOUT / "tests" / "images"
 _CACHE = tempfile.mkdtemp(prefix="imagenspec-tests-")
 atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
 

@@ -19,6 +19,7 @@ _COMMANDS = {
     "fix": "Mend what has one right answer.",
     "rule": "Explain a finding.",
     "rules": "List everything that lint can find.",
+    "serve": "Serve a local emulator of predict.",
     "init": "Write a working recipe to start from.",
     "models": "List the documented models.",
     "classes": "List or search the classes of semantic masks.",

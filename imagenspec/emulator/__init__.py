@@ -1,0 +1,1 @@
+"""A local predict service: its own checks, faults on request, and painted images."""
