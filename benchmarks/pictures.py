@@ -41,9 +41,16 @@ def write_mask(path: Path, number: int) -> None:
     _write_drawn(path, 0, white * edge + black * (SIDE - edge))
 
 
-def _write_drawn(path: Path, colour: int, rows: bytes) -> None:
+def write_square(path: Path, side: int) -> None:
+    """Write a square picture of noise that can be drawn, about three bytes a pixel."""
+    noise = hashlib.shake_128(path.name.encode()).digest(side * side * 3)
+    rows = b"".join(b"\0" + noise[at : at + side * 3] for at in range(0, len(noise), side * 3))
+    _write_drawn(path, 2, rows, side)
+
+
+def _write_drawn(path: Path, colour: int, rows: bytes, side: int = SIDE) -> None:
     packed = zlib.compress(rows)
-    _write(path, (SIDE, 8, colour), len(packed), [packed])
+    _write(path, (side, 8, colour), len(packed), [packed])
 
 
 def _write(path: Path, header: tuple[int, int, int], length: int, pixels: Iterable[bytes]) -> None:

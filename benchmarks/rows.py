@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from compile_rows import compile_and_copy, compile_and_sdk, memory_of_matrix, memory_of_requests
 from lint_rows import lint_changed, lint_many_cold, lint_many_warm, lint_most, lint_one
+from render_rows import render_faulty, render_killed, render_memory, render_rate, render_within_quota
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,5 +23,10 @@ ROWS: tuple[Callable[[Bench], list[Line]], ...] = (
     compile_and_sdk,
     memory_of_requests,
     memory_of_matrix,
+    render_killed,
+    render_faulty,
+    render_within_quota,
+    render_rate,
+    render_memory,
 )
 """In the order of the table; ``--only`` counts them from 1."""

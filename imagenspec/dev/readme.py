@@ -75,6 +75,8 @@ _COMMANDS = {
     "rule": "imagenspec rule seed-with-watermark",
     "calendar": "imagenspec lint recipes --calendar --as-of 2026-11-21",
     "init": "imagenspec init posters/spring",
+    "render": "imagenspec render recipes/face-mesh.imagen.yaml",
+    "status": "imagenspec status recipes/face-mesh.imagen.yaml recipes/upscale-file.imagen.yaml",
     "models": "imagenspec models --task upscale",
     "classes": "imagenspec classes cup",
     "schema": "imagenspec schema predict/upscale.request",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.images.files import Refusal
 from imagenspec.project.findings import RecipeError
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from imagenspec.project.check import CheckedRecipe
     from imagenspec.project.disk import DiskImages
     from imagenspec.recipe.matrix import Case
-    from imagenspec.recipe.model import Image
+    from imagenspec.recipe.model import Image, Recipe
+    from imagenspec.source.nodes import Document
 
 
 def requests(
@@ -44,9 +45,33 @@ def requests(
             yield _request(checked, case, images)
 
 
-def _request(checked: CheckedRecipe, case: Case, images: DiskImages) -> Request:
-    recipe = interpret(case).recipe
+class Built(NamedTuple):
+    """A request, with what the case means and its text."""
 
+    request: Request
+    recipe: Recipe
+    document: Document
+
+
+def built(checked: CheckedRecipe, images: DiskImages, only: Collection[str] = ()) -> Iterator[Built]:
+    """Yield the requests of a recipe with what they were made of, one a case.
+
+    Raises:
+        RecipeError: The recipe has errors, or one of its images may not be sent.
+    """
+    checked.require()
+    renew()
+    for case in checked.cases():
+        if not only or case.id in only:
+            recipe = interpret(case).recipe
+            yield Built(_lowered(checked, case, recipe, images), recipe, case.document)
+
+
+def _request(checked: CheckedRecipe, case: Case, images: DiskImages) -> Request:
+    return _lowered(checked, case, interpret(case).recipe, images)
+
+
+def _lowered(checked: CheckedRecipe, case: Case, recipe: Recipe, images: DiskImages) -> Request:
     def find(image: Image) -> ImageFile:
         found = images.find(checked.name, str(image.file))
         if isinstance(found, Refusal):

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MAX_BYTES = 1_000_000
+_MOST = 1_000_000_000
 OWN_FILE = ".imagenspec.toml"
+_SETTINGS = (
+    *("project", "location", "image_roots", "as_of", "select", "ignore", "per_file_ignores"),
+    *("prices", "quotas", "target"),
+)
 _WORD = r"[a-z0-9][a-z0-9:.-]{0,62}"
 
 
@@ -34,6 +39,9 @@ class Project(NamedTuple):
         as_of: The day whose models count, where the project has fixed one.
         selection: Which codes count.
         file: The configuration, where there is one.
+        prices: What an output picture costs in US dollars, by model, where the project knows better than the catalog.
+        quotas: How many requests a minute may be sent, by model.
+        target: Where ``render`` sends requests unless an option says; :func:`target_setting` decides whether it counts.
     """
 
     root: Path
@@ -43,6 +51,9 @@ class Project(NamedTuple):
     as_of: date | None = None
     selection: Selection = Selection()
     file: Path | None = None
+    prices: tuple[tuple[str, float], ...] = ()
+    quotas: tuple[tuple[str, float], ...] = ()
+    target: str | None = None
 
     def silenced(self, recipe: str) -> frozenset[str]:
         """Return the codes that do not count in a recipe, by its path."""
@@ -115,11 +126,10 @@ def _text(file: Path) -> str:
 
 
 def _read(root: Path, file: Path, table: dict[str, Any]) -> Project:
-    known = ("project", "location", "image_roots", "as_of", "select", "ignore", "per_file_ignores")
     for key in table:
-        if key not in known:
-            near = did_you_mean(key, known)
-            hint = f"did you mean {quote(near)}?" if near else f"known: {any_of(known)}"
+        if key not in _SETTINGS:
+            near = did_you_mean(key, _SETTINGS)
+            hint = f"did you mean {quote(near)}?" if near else f"known: {any_of(_SETTINGS)}"
             raise UsageError(f"{file}: unknown setting {quote(key)}; {hint}")
     roots = table.get("image_roots", [])
     if not isinstance(roots, list) or not all(isinstance(one, str) and "\0" not in one for one in roots):
@@ -127,6 +137,9 @@ def _read(root: Path, file: Path, table: dict[str, Any]) -> Project:
     as_of = table.get("as_of")
     if as_of is not None and type(as_of) is not date:
         raise UsageError(f'{file}: "as_of" must be a day, written as_of = 2026-11-21 without quotes')
+    target = table.get("target")
+    if target is not None and not isinstance(target, str):
+        raise UsageError(f'{file}: "target" must be "emulator", "vertex" or a URL')
     return Project(
         root,
         _checked(table.get("project"), "project", file),
@@ -135,7 +148,21 @@ def _read(root: Path, file: Path, table: dict[str, Any]) -> Project:
         as_of,
         _selection(file, table),
         file,
+        _numbers(file, "prices", table, least=0.0),
+        _numbers(file, "quotas", table, least=0.01),
+        target,
     )
+
+
+def _numbers(file: Path, setting: str, table: dict[str, Any], least: float) -> tuple[tuple[str, float], ...]:
+    """Return the models of a table, each with its number."""
+    written = table.get(setting, {})
+    if not isinstance(written, dict):
+        raise UsageError(f"{file}: {quote(setting)} must be a table of models, each with a number")
+    for model, number in written.items():
+        if isinstance(number, bool) or not isinstance(number, int | float) or not least <= number < _MOST:
+            raise UsageError(f"{file}: {quote(f'{setting}.{model}', 80)} must be a number from {least:g} up")
+    return tuple((model, float(number)) for model, number in written.items())
 
 
 def _selection(file: Path, table: dict[str, Any]) -> Selection:
@@ -187,3 +214,24 @@ def endpoint_setting(
         if value:
             return _checked(value, what, where)
     return None
+
+
+def target_setting(option: str | None, project: Project) -> str:
+    """Return where requests go: by the option, then the configuration, then to the emulator.
+
+    Only the configuration at the root may say so: a folder that came with others must not spend anybody's money.
+
+    Raises:
+        UsageError: A configuration further down, or outside the working folder, has a target.
+    """
+    if option is not None:
+        return option
+    if project.target is None:
+        return "emulator"
+    inside = (project.root / ".git").exists() or not any((place / ".git").exists() for place in project.root.parents)
+    here = Path.cwd()
+    if not inside or not (here.is_relative_to(project.root) or (project.root / ".git").exists()):
+        raise UsageError(
+            f'{project.file}: only the configuration at the root of the checkout may set "target"; say --target'
+        )
+    return project.target

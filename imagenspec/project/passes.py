@@ -9,7 +9,7 @@ from imagenspec.recipe.interpret import interpret
 from imagenspec.recipe.matrix import Matrix, read_matrix
 from imagenspec.recipe.shape import check_axes, check_shape
 from imagenspec.recipe.spelling import own_words
-from imagenspec.rules.language import shadowed_names, unused_variables
+from imagenspec.rules.language import shadowed_names, shared_output, unused_variables
 from imagenspec.rules.registry import CASE_RULES, DOCUMENT_RULES
 from imagenspec.rules.reproducibility import grade_of
 from imagenspec.rules.slips import is_slip
@@ -93,6 +93,8 @@ class Passes:
             if axis.path is not None:
                 shaped = shaped.put(axis.path, axis.values[0].node, axis.key_span)
         self._shape(shaped)
+        if matrix.leaves_out_fields:
+            self._shape(self.document)
         found, bad = check_axes(shaped, matrix, self._broken)
         self._add(found)
         self._broken |= bad
@@ -124,11 +126,15 @@ class Passes:
     def _cases(self) -> None:
         templates_fail = False
         names_broken = any(_gives_names(path) for path in self._broken)
+        outputs: dict[str, str] = {}
         for case in self.matrix.cases(self.document, self.variables):
             reading = interpret(case)
             self.seen.add(reading)
             templates_fail = templates_fail or bool(reading.diagnostics)
             self._add(one for one in reading.diagnostics if not (names_broken and one.code == "IMG602"))
+            path = reading.recipe.rendering.path
+            if path is not None and not any(one.code == "IMG803" for one in self._found.values()):
+                self._add(shared_output(case.document, case.id, path, outputs))
             subject = Subject(
                 case.document,
                 reading.recipe,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from imagenspec.catalog.models import class_names, mask_classes
-from imagenspec.recipe.model import KINDS, Image, Kind, Product, Recipe, Reference
+from imagenspec.recipe.model import KINDS, SAMPLE, Image, Kind, Product, Recipe, Reference, Rendering
 from imagenspec.recipe.template import ReferenceText
 from imagenspec.recipe.texts import Text, TextRenderer
 
@@ -47,9 +47,19 @@ def interpret(case: Case) -> Reading:
         text = renderer.text(path, named)
         if text is not None:
             texts[path] = text
-    recipe = _recipe(document, tuple(references), texts)
+    recipe = _recipe(document, tuple(references), texts)._replace(rendering=_rendering(case, renderer, named))
     sound = {path: text for path, text in texts.items() if path not in renderer.failed}
     return Reading(recipe, sound, frozenset(renderer.used), tuple(renderer.diagnostics))
+
+
+def _rendering(case: Case, renderer: TextRenderer, named: dict[str, ReferenceText]) -> Rendering:
+    written = case.document.node(("render",))
+    if written is None or not isinstance(written.value, dict):
+        return Rendering()
+    file = case.document.file.name.replace("\\", "/").rpartition("/")[2]
+    names = {"case": case.id, "recipe": file.removesuffix(".imagen.yaml"), "sample": SAMPLE}
+    path = renderer.text(("render", "path"), {**names, **named})
+    return Rendering(None if path is None else path.rendered, written.value.get("on_filtered", "fail"))
 
 
 def _reference_texts(references: list[Reference]) -> dict[str, ReferenceText]:

@@ -77,6 +77,12 @@ class Matrix(NamedTuple):
             product *= len(axis.values)
         return (product if self.axes else 0) + len(self.included)
 
+    @property
+    def leaves_out_fields(self) -> bool:
+        """Whether an included case leaves out an axis that is a field: that case has what the recipe itself says."""
+        fields = [axis for axis in self.axes if axis.path is not None]
+        return any(field not in [axis for axis, _ in one] for one in self.included for field in fields)
+
     def first_only(self) -> Matrix:
         """Return a matrix of one case: the first value of each axis."""
         return Matrix(tuple(axis._replace(values=axis.values[:1]) for axis in self.axes))

@@ -58,6 +58,22 @@ class Product(NamedTuple):
     config: dict[str, Any] | None = None
 
 
+class Rendering(NamedTuple):
+    """What happens to the answer.
+
+    Attributes:
+        path: Where pictures go, from the recipe's folder; :data:`SAMPLE` stands for the number of each.
+        on_filtered: What a filtered picture does.
+    """
+
+    path: str | None = None
+    on_filtered: Literal["fail", "warn", "retry"] = "fail"
+
+
+SAMPLE = "{sample}"
+"""Stands in a path for the number of a picture, from 1."""
+
+
 class Recipe(NamedTuple):
     """One case of a recipe, ready to be spelt as a request."""
 
@@ -73,6 +89,7 @@ class Recipe(NamedTuple):
     labels: dict[str, str] | None
     raw_instance: dict[str, Any]
     raw_parameters: dict[str, Any]
+    rendering: Rendering = Rendering()
 
     def images(self) -> list[Image]:
         """Return every picture of the recipe, in the order in which the request names them."""

@@ -11,6 +11,8 @@ from imagenspec.source.scalars import value_offsets
 from imagenspec.source.text import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from imagenspec.recipe.template import Ask, Template, Use
     from imagenspec.source.nodes import Document, Node, Path
 
@@ -47,7 +49,7 @@ class TextRenderer:
         self.used: set[str] = set()
         self.failed: set[Path] = set()
 
-    def text(self, path: Path, references: dict[str, ReferenceText]) -> Text | None:
+    def text(self, path: Path, references: Mapping[str, ReferenceText | str]) -> Text | None:
         """Return the rendered text at a path, or nothing where there is none."""
         node = self.document.node(path)
         if node is None or not isinstance(node.value, str):

@@ -58,9 +58,13 @@ def summary(findings: Iterable[Finding], recipes: int) -> str:
 
 def counted(counts: Mapping[Severity, int], recipes: int) -> str:
     """Return counts by severity as one line."""
-    parts = [f"{counts[one]} {one}{'s' if counts[one] > 1 else ''}" for one in Severity if counts.get(one)]
-    checked = f"{recipes} recipe{'' if recipes == 1 else 's'} checked"
-    return f"{checked}: {', '.join(parts) if parts else 'no findings'}"
+    parts = [many(counts[one], one) for one in Severity if counts.get(one)]
+    return f"{many(recipes, 'recipe')} checked: {', '.join(parts) if parts else 'no findings'}"
+
+
+def many(count: int, thing: str) -> str:
+    """Return a count and its noun: ``1 recipe``, ``1,024 recipes``."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def _plain(text: str, _code: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from imagenspec.catalog.models import class_names
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 _FREE = ("vars", "matrix", "raw", "labels")
-_LATER = ("render", "canvas", "draw", "from")
+_LATER = ("composite", "expect", "canvas", "draw", "from")
 
 
 def not_available_yet(document: Document) -> Iterator[Diagnostic]:
@@ -33,7 +34,9 @@ def not_available_yet(document: Document) -> Iterator[Diagnostic]:
 def _is_later(path: Path) -> bool:
     if not path or path[0] in ("vars", "matrix", "raw", "labels", "parameters") or str(path[0]).startswith("x-"):
         return False
-    return (len(path) == 1 and path[0] in ("render", "canvas")) or path[-1] in ("draw", "from")
+    if path[0] == "render":
+        return path[1:] in (("composite",), ("expect",))
+    return path == ("canvas",) or path[-1] in ("draw", "from")
 
 
 def unchecked_raw(document: Document) -> Iterator[Diagnostic]:
@@ -79,6 +82,22 @@ def unused_variables(document: Document, matrix: Matrix, used: frozenset[str]) -
     for name, span in _variables(document, matrix).items():
         if name not in used:
             yield Diagnostic("IMG603", f"variable {quote(name)} is used by no template", document.file, span)
+
+
+def shared_output(document: Document, case: str, path: str, outputs: dict[str, str]) -> Iterator[Diagnostic]:
+    """IMG803: the path of a case's pictures that is also that of another case.
+
+    Args:
+        document: The text of the case.
+        case: Its id.
+        path: Where its pictures go.
+        outputs: The paths of the cases before it, with the id of the first one that has each.
+    """
+    other = outputs.setdefault(normpath(path), case)
+    if other != case:
+        message = f"cases {quote(other, 60)} and {quote(case, 60)} would both be written to {quote(path, 60)}"
+        place = document.value_span(("render", "path"))
+        yield Diagnostic("IMG803", f"{message}; write what differs into the path", document.file, place)
 
 
 def _variables(document: Document, matrix: Matrix) -> dict[str, Span]:

@@ -21,7 +21,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "rules": frozenset(("source", "catalog", "recipe", "images")),
     "wire": frozenset(("source", "catalog", "recipe", "images")),
     "project": CORE | {"rules"},
-    "render": frozenset(("project", "wire")),
+    "render": CORE | {"project"},
     "emulator": frozenset(("catalog", "images")),
     "report": frozenset(("source", "project")),
     "cli": CORE | {"rules", "project", "render", "emulator", "report"},

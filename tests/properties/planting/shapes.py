@@ -289,7 +289,7 @@ def _raw(dice: Dice, draft: Draft) -> Defect | None:
 
 
 def _later(dice: Dice, draft: Draft) -> Defect | None:
-    found: list[tuple[Path, Any, Path]] = [(("render",), {"path": "out/{{ case }}.png"}, ("render",))]
+    found: list[tuple[Path, Any, Path]] = [(("render",), {"expect": {"images": 1}}, ("render", "expect"))]
     if draft.task == "edit" and "mask" not in draft.data and "references" not in draft.data:
         found.append((("canvas",), {"aspect": "16:9"}, ("canvas",)))
     found += [

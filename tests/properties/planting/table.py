@@ -20,6 +20,7 @@ WITHOUT_PLANTER = {
     "IMG015": "is about a folder of recipes that is a symbolic link, not about the text of one",
     "IMG801": _WHOLE,
     "IMG802": _WHOLE,
+    "IMG803": "is about two cases of a recipe, and mistakes are planted into one",
     "IMG905": _WHOLE,
     "IMG504": "needs a picture that the system does not let be read, which no file is to an administrator",
 }

@@ -1,0 +1,58 @@
+"""``imagenspec lock``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from imagenspec.cli.common import parse_variables
+from imagenspec.project.options import Options
+from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
+from imagenspec.report.text import many, visible
+
+if TYPE_CHECKING:
+    from imagenspec.render.plan import Plan
+
+
+@click.command("lock")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a lock is stale.")
+@click.option("--var", "assignments", multiple=True, metavar="NAME=VALUE", help="Override a default of vars.")
+@click.option("--max-cases", default=DEFAULT_MAX_CASES, show_default=True, help="The most cases of a matrix.")
+def command(paths: tuple[str, ...], check: bool, assignments: tuple[str, ...], max_cases: int) -> None:
+    """Write down which requests recipes make, without sending them.
+
+    A case that changed loses its pictures in the lock; one that did not keeps them, whoever made them.
+    """
+    from imagenspec.cli.plans import Destination, planned  # noqa: PLC0415 - it reads what only renders write
+
+    options = Options(parse_variables(assignments), max_cases)
+    found = planned(paths or (".",), options, Destination("emulator"), by_anyone=True)
+    stale = 0
+    for one in found.plans:
+        stale += _told(one, check=check)
+        if not check:
+            _write(one)
+    word = "stale" if check else "written"
+    said = f"{many(stale, 'case')} {word}" if stale else "nothing to change"
+    click.echo(f"{many(len(found.plans), 'lock')}: {said}", err=True)
+    raise SystemExit(1 if found.refused or (check and stale) else 0)
+
+
+def _told(one: Plan, *, check: bool) -> int:
+    """Print the cases whose lines do not hold; return how many."""
+    stale = {case: state for case, state in one.states.items() if state.word != "fresh"}
+    for case, state in stale.items():
+        what = f" ({state.why})" if state.what else ""
+        click.echo(f"{visible(one.recipe + (f' [{case}]' if case else ''))}: {state.word}{what}", err=not check)
+    return len(stale)
+
+
+def _write(one: Plan) -> None:
+    from imagenspec.render.delivery import write_lock  # noqa: PLC0415
+    from imagenspec.render.plan import SERVICE  # noqa: PLC0415
+
+    anew = [(work, ()) for work in one.works if one.states[work.task.case].word != "fresh"]
+    if any(state.word != "fresh" for state in one.states.values()):
+        write_lock(one.recipe, anew, one.cases, SERVICE)

@@ -1,0 +1,139 @@
+"""How a render goes on: a bar on a terminal, lines for logs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from imagenspec.report.text import many, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imagenspec.render.prices import Prices
+    from imagenspec.render.tasks import Sample, State
+    from imagenspec.render.work import Work
+
+_LONGEST = 200
+_SOON = 1.0
+"""Waits of fewer seconds are not worth a line."""
+
+
+def watcher_of(total: int, prices: Prices) -> Lines:
+    """Return who tells people how a render of so many requests goes on; enter it while that lasts."""
+    return _Bar(total, prices) if sys.stderr.isatty() else Lines(total, prices)
+
+
+class Lines:
+    """A line for each request that ends, with what became of it."""
+
+    def __init__(self, total: int, prices: Prices) -> None:
+        self._total = total
+        self._prices = prices
+        self._ended: Counter[str] = Counter()
+        self._began = time.monotonic()
+        self.spent = 0.0
+        """US dollars for the pictures that came, as far as prices are known."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def finished(self, work: Work, state: State, samples: Sequence[Sample], why: str) -> None:
+        """A request has come to its end."""
+        self._ended[state] += 1
+        images = sum(sample.outcome == "image" for sample in samples)
+        self.spent += images * (self._prices.of(work.task.model, work.recipe.task) or 0.0)
+        line = f"[{self._done}/{self._total}] {state} {_name(work)}"
+        if samples:
+            line += f": {images} of {many(len(samples), 'picture')}"
+        said = why or _reason(samples)
+        self._say(line + (f"; {visible(said[:_LONGEST])}" if said else ""))
+        self._show()
+
+    def paused(self, work: Work, seconds: float, why: str) -> None:
+        """A request has to be sent again."""
+        if seconds >= _SOON:
+            self._say(f"{_name(work)}: again in {seconds:.0f} s; {visible(why[:_LONGEST])}")
+
+    @property
+    def _done(self) -> int:
+        return sum(self._ended.values())
+
+    def _say(self, line: str) -> None:
+        click.echo(line, err=True)
+
+    def _show(self) -> None:
+        """Show the counts, where they have a place of their own."""
+
+
+class _Bar(Lines):
+    """A bar with counts, rate, money and time left; above it, lines for what did not go well."""
+
+    def __init__(self, total: int, prices: Prices) -> None:
+        from rich.console import Console  # noqa: PLC0415 - logs do not draw
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+        super().__init__(total, prices)
+        self._progress = Progress(
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=Console(file=sys.stderr, highlight=False),
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=total)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def finished(self, work: Work, state: State, samples: Sequence[Sample], why: str) -> None:
+        self._quiet = state == "done"
+        super().finished(work, state, samples, why)
+
+    def paused(self, work: Work, seconds: float, why: str) -> None:
+        self._quiet = False
+        super().paused(work, seconds, why)
+
+    def _say(self, line: str) -> None:
+        if not self._quiet:
+            self._progress.console.print(line, markup=False, soft_wrap=True)
+
+    def _show(self) -> None:
+        self._progress.update(self._task, completed=self._done, description=self._counts())
+
+    def _counts(self) -> str:
+        words: list[Any] = [f"{self._ended[state]} {state}" for state in ("filtered", "failed") if self._ended[state]]
+        seconds = max(time.monotonic() - self._began, 0.001)
+        words.append(f"{self._done / seconds:.1f}/s")
+        if self.spent:
+            words.append(f"{self.spent:.2f} USD")
+        left = int(max(0, self._total - self._done) * seconds / self._done)
+        words.append(f"{left // 60}:{left % 60:02} left")
+        return ", ".join(words)
+
+
+def _name(work: Work) -> str:
+    return visible(f"{work.request.recipe} {work.task.case}".rstrip())
+
+
+def _reason(samples: Sequence[Sample]) -> str:
+    """Return why pictures are missing, with support codes in words."""
+    bad = next((sample for sample in samples if sample.outcome != "image"), None)
+    if bad is None:
+        return ""
+    if not bad.codes:
+        return bad.reason
+    from imagenspec.render.service_texts import decoded  # noqa: PLC0415 - most pictures come
+
+    return f"{', '.join(code.words for code in decoded(bad.codes))}: {bad.reason}"

@@ -1,0 +1,1 @@
+"""Recipes to pictures: a plan, its requests, their answers, files and locks."""

@@ -1,0 +1,127 @@
+"""The tables of a ledger, and a connection to them that several processes can have at once."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from imagenspec.errors import ToolError
+from imagenspec.render.tasks import STATES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FORM = 1
+"""The form of the tables; a newer one is not touched."""
+_PATIENCE = 60.0
+"""Seconds that a transaction waits for those of other processes."""
+_WORDS = ", ".join(f"'{state}'" for state in STATES)
+
+_TABLES = (
+    f"""
+    CREATE TABLE task (
+        number INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        model TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        recipe TEXT NOT NULL,
+        case_id TEXT NOT NULL,
+        samples INTEGER NOT NULL CHECK (samples > 0),
+        project TEXT NOT NULL,
+        location TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'planned' CHECK (state IN ({_WORDS})),
+        owner TEXT CHECK ((owner IS NOT NULL) = (state IN ('leased', 'sent'))),
+        lease_end REAL CHECK ((lease_end IS NOT NULL) = (state = 'leased')),
+        not_before REAL NOT NULL DEFAULT 0,
+        attempt INTEGER NOT NULL DEFAULT 0,
+        sent INTEGER NOT NULL DEFAULT 0,
+        why TEXT NOT NULL DEFAULT '',
+        CHECK (state IN ('planned', 'leased') OR sent > 0)
+    )
+    """,
+    "CREATE INDEX task_by_state ON task (state, number)",
+    "CREATE INDEX task_by_owner ON task (owner) WHERE owner IS NOT NULL",
+    """
+    CREATE TABLE sample (
+        key TEXT NOT NULL REFERENCES task (key),
+        place INTEGER NOT NULL,
+        outcome TEXT NOT NULL CHECK (outcome IN ('image', 'filtered', 'missing')),
+        sha256 TEXT,
+        size INTEGER,
+        media_type TEXT,
+        width INTEGER,
+        height INTEGER,
+        pixels TEXT,
+        gcs TEXT,
+        reason TEXT NOT NULL,
+        codes TEXT NOT NULL,
+        details TEXT,
+        CHECK ((outcome = 'image') = (sha256 IS NOT NULL OR gcs IS NOT NULL)),
+        PRIMARY KEY (key, place)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE bucket (
+        name TEXT PRIMARY KEY,
+        per_minute REAL NOT NULL,
+        burst REAL NOT NULL,
+        tokens REAL NOT NULL,
+        moment REAL NOT NULL,
+        share REAL NOT NULL,
+        slowed REAL NOT NULL
+    ) WITHOUT ROWID
+    """,
+    f"PRAGMA user_version = {_FORM}",
+)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a ledger's file, made where there is none.
+
+    Raises:
+        sqlite3.Error: It cannot be opened, or is no file of SQLite.
+        ToolError: It is a ledger that this version does not understand.
+    """
+    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    _write_ahead(connection)
+    for setting in ("synchronous = NORMAL", "foreign_keys = ON", "temp_store = MEMORY", "fullfsync = ON"):
+        connection.execute(f"PRAGMA {setting}")
+    if _form(connection) == 0:
+        connection.execute("BEGIN IMMEDIATE")
+        if _form(connection) == 0:
+            for statement in _TABLES:
+                connection.execute(statement)
+        connection.execute("COMMIT")
+    if _form(connection) != _FORM:
+        raise ToolError(f"{path} was written by a newer imagenspec; use that, or move the file away")
+    connection.execute("CREATE TEMP TABLE wanted (key TEXT PRIMARY KEY) WITHOUT ROWID")
+
+
+def _form(connection: sqlite3.Connection) -> int:
+    with closing(connection.execute("PRAGMA user_version")) as cursor:
+        return int(cursor.fetchone()[0])
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; SQLite does not wait for others there, so this does."""
+    last_try = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > last_try:
+                raise
+            time.sleep(0.01)
+        else:
+            return

@@ -1,0 +1,225 @@
+"""Locks: beside each recipe, which requests were made of it and what they brought, so that others can tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from imagenspec.errors import ToolError
+from imagenspec.project.discovery import recipe_name
+from imagenspec.render.alive import bury
+from imagenspec.render.durable import sync_folder
+from imagenspec.render.lock_lines import HEADER, Entry, LockedSample, LockError, entries_of, line_of
+from imagenspec.render.parts import PART, renamed, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from imagenspec.render.store import Stored
+    from imagenspec.render.tasks import Sample
+
+__all__ = [
+    "Entry",
+    "Lock",
+    "LockError",
+    "LockedSample",
+    "State",
+    "Wanted",
+    "likeness",
+    "locked_sample",
+    "path_of",
+    "read",
+    "state_of",
+    "update",
+    "write",
+]
+
+SUFFIX = ".imagen.lock"
+
+
+class Lock(NamedTuple):
+    """What a lock says.
+
+    Attributes:
+        entries: The cases by their ids.
+        lines: The cases as they were read, with their lines; a case that did not change keeps its line.
+        header: The first line.
+    """
+
+    entries: Mapping[str, Entry] = {}
+    lines: Mapping[str, tuple[Entry, str]] = {}
+    header: str = HEADER
+
+    def updated(self, entries: Iterable[Entry], cases: Container[str] | None = None) -> Lock:
+        """Return the lock with some cases anew; what newer versions wrote into their lines stays.
+
+        Args:
+            entries: The cases that are anew.
+            cases: The ids of the recipe's cases; others are dropped. Nothing drops none.
+        """
+        found = {case: entry for case, entry in self.entries.items() if cases is None or case in cases}
+        for entry in entries:
+            old = self.entries.get(entry.case)
+            found[entry.case] = entry if old is None or entry.extra else entry._replace(extra=old.extra)
+        return self._replace(entries=found)
+
+
+class Wanted(NamedTuple):
+    """What a case asks for now; members as those of :class:`Entry`."""
+
+    task: str
+    model: str
+    digest: str
+    data: str
+    inputs: Mapping[str, str]
+    seed: int | None
+    target: str = ""
+
+
+class State(NamedTuple):
+    """How a case stands to its line in the lock.
+
+    Attributes:
+        word: ``fresh`` where nothing differs, ``new`` without a line, ``gone`` without a case.
+        what: What differs of a changed case: the names of members.
+    """
+
+    word: Literal["fresh", "changed", "new", "gone"]
+    what: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """What differs, in words; a digest that differs is a request that says something else."""
+        return ", ".join("request" if name == "digest" else name for name in self.what)
+
+
+def path_of(recipe: Path) -> Path:
+    """Return the path of a recipe's lock."""
+    return recipe.with_name(recipe_name(recipe) + SUFFIX)
+
+
+def read(path: Path) -> Lock:
+    """Return a lock, an empty one where there is no file.
+
+    Raises:
+        LockError: A line is not what a lock has there; the message has its number.
+        ToolError: The file cannot be read.
+    """
+    return _lock(path, _bytes(path))
+
+
+def write(path: Path, lock: Lock) -> bool:
+    """Write a lock whole or not at all; return whether that changed the file.
+
+    Raises:
+        ToolError: The file cannot be written.
+    """
+    return _write(path, lambda _: lock)[1]
+
+
+def update(path: Path, change: Callable[[Lock], Lock]) -> Lock:
+    """Read a lock, change it and write it, with no other process in between; return it as it is now.
+
+    Args:
+        path: The lock.
+        change: Returns what the lock shall be; may be called twice, and sees what others wrote meanwhile.
+
+    Raises:
+        LockError: The lock cannot be read.
+        ToolError: The file cannot be written.
+    """
+    return _write(path, lambda data: change(_lock(path, data)))[0]
+
+
+def state_of(lock: Lock, wanted: Mapping[str, Wanted]) -> dict[str, State]:
+    """Return how each case of a recipe or its lock stands: those of the recipe first, in their order."""
+    found = {case: _state(lock.entries.get(case), one) for case, one in wanted.items()}
+    return found | {case: State("gone") for case in sorted(lock.entries) if case not in wanted}
+
+
+def likeness(locked: LockedSample, stored: Stored) -> Literal["bytes", "pixels", "different"]:
+    """Return how far a picture is the one that a lock names: the same bytes, the same pixels, or a different one."""
+    if locked.sha256 == stored.sha256:
+        return "bytes"
+    return "pixels" if stored.pixels and locked.pixels == stored.pixels else "different"
+
+
+def locked_sample(sample: Sample, file: str | None) -> LockedSample:
+    """Return what a lock says of a sample.
+
+    Args:
+        sample: What became of a picture.
+        file: Where it was put, from the recipe's folder.
+    """
+    if sample.stored is None:
+        return LockedSample(sample.outcome, gcs=sample.gcs, reason=sample.reason, codes=sample.codes)
+    return LockedSample("image", file, sample.stored.sha256, sample.stored.pixels, sample.gcs)
+
+
+def _state(entry: Entry | None, wanted: Wanted) -> State:
+    if entry is None:
+        return State("new")
+    what = tuple(name for name in Wanted._fields if getattr(entry, name) != getattr(wanted, name))
+    return State("changed", what) if what else State("fresh")
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        if not (path.is_file() or path.is_dir()) and path.exists():
+            raise ToolError(f"{path} cannot be read: it is no file")
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ToolError(f"{path} cannot be read: {error.strerror}", error.strerror) from error
+
+
+def _lock(path: Path, data: bytes | None) -> Lock:
+    if data is None:
+        return Lock()
+    entries: dict[str, Entry] = {}
+    lines: dict[str, tuple[Entry, str]] = {}
+    header = HEADER
+    for line, entry in entries_of(str(path), data):
+        if entry is None:
+            header = line
+        else:
+            entries[entry.case], lines[entry.case] = entry, (entry, line)
+    return Lock(entries, lines, header)
+
+
+def _written(lock: Lock, old: bytes | None) -> bytes:
+    """Return a lock's bytes, with the line breaks that its file has so far.
+
+    An empty line stands before each case: git takes changes of lines that touch for a conflict.
+    """
+    lines = [lock.header]
+    for case, entry in sorted(lock.entries.items()):
+        said, line = lock.lines.get(case, (None, ""))
+        lines += ["", line if said == entry else line_of(entry)]
+    ending = "\r\n" if old is not None and old.partition(b"\n")[0].endswith(b"\r") else "\n"
+    return "".join(line + ending for line in lines).encode()
+
+
+def _write(path: Path, change: Callable[[bytes | None], Lock]) -> tuple[Lock, bool]:
+    """Write what a change makes of a lock's bytes; return it, and whether the file changed."""
+    old = _bytes(path)
+    lock = change(old)
+    part = path.with_name(f".{path.name}{PART}")
+    if _written(lock, old) == old:
+        bury(part)
+        return lock, False
+
+    def chunks() -> Iterator[bytes]:
+        """Yield the new bytes, from what the file has now that nobody else can write it."""
+        nonlocal old, lock
+        old = _bytes(path)
+        lock = change(old)
+        yield _written(lock, old)
+
+    with written(part, chunks()) as (stream, _):
+        changed = _written(lock, old) != old
+        if changed:
+            renamed(stream, part, path, over=True)
+            sync_folder(path.parent)
+    return lock, changed

@@ -1,0 +1,277 @@
+"""Sends what is planned until nothing is left: leases, turns, attempts and outcomes, each step in the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import random
+import time
+from collections import Counter, deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from imagenspec.errors import ImagenspecError, ToolError
+from imagenspec.render.errors_of_service import Lost, Refused, Transient
+from imagenspec.render.ledger import IllegalStepError
+from imagenspec.render.limiter import bucket_name
+from imagenspec.render.outcomes import outcomes_of
+from imagenspec.render.pauses import Pauses
+from imagenspec.render.pictures import kept_samples
+from imagenspec.render.retry import TOO_MANY, wait_before_next
+from imagenspec.render.tasks import final_state
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from imagenspec.render.client import Answer, Client
+    from imagenspec.render.journal import Journal
+    from imagenspec.render.ledger import Ledger
+    from imagenspec.render.limiter import Limiter
+    from imagenspec.render.store import Store
+    from imagenspec.render.targets import Target
+    from imagenspec.render.tasks import Final, Sample, State, Task
+    from imagenspec.render.work import Work
+
+_LEASE = 900.0
+"""Seconds for which a task is taken: longer than a request and its wait for a turn take."""
+_LOOK_AGAIN = 1.0
+"""Seconds after which a process without work looks whether another one has died."""
+_FILTERED_ATTEMPTS = 3
+_OPEN = ("planned", "leased", "sent", "unknown")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE)
+"""What a machine says that has no room: no request is to blame, and none should be sent."""
+
+
+class Watcher(Protocol):
+    """Who is told of what happens."""
+
+    def finished(self, work: Work, state: State, samples: Sequence[Sample], why: str) -> None:
+        """A request has come to its end."""
+
+    def paused(self, work: Work, seconds: float, why: str) -> None:
+        """A request has to be sent again, not before some seconds have passed."""
+
+
+class Means(NamedTuple):
+    """What a runner works with."""
+
+    target: Target
+    client: Client
+    limiter: Limiter
+    ledger: Ledger
+    journal: Journal
+    store: Store
+    watcher: Watcher
+
+
+class Runner:
+    """Works through the tasks of one process; others may work on the same ledger."""
+
+    def __init__(self, works: Mapping[str, Work], means: Means, jobs: int) -> None:
+        """Prepare.
+
+        Args:
+            works: What is planned in the ledger, by the keys of its tasks.
+            means: What to work with.
+            jobs: How many requests may be under way at a time.
+        """
+        self._works = works
+        self._means = means
+        self._jobs = jobs
+        self._owner = means.ledger.join()
+        self._leased: deque[Task] = deque()
+        self._in_hand: set[str] = set()
+        self._leasing = asyncio.Lock()
+        self._attempts: Counter[str] = Counter()
+        self._throttled: Counter[str] = Counter()
+        self._filtered: Counter[str] = Counter()
+        self._pauses = Pauses(random.random)
+        self._stopping = False
+        self._news = asyncio.Event()
+        self._turns: set[asyncio.Timeout] = set()
+        self._looked = float("-inf")
+        self._errors: list[Exception] = []
+
+    def stop(self) -> None:
+        """Begin nothing more; what is under way comes to its end. Called from the event loop."""
+        if self._stopping:
+            return
+        self._stopping = True
+        self._news.set()
+        for turn in self._turns:
+            turn.reschedule(0.0)
+
+    async def run(self) -> None:
+        """Work until everything is final, or until :meth:`stop`.
+
+        Whatever goes wrong, requests that are under way come to their end, for they are paid for.
+
+        Raises:
+            ToolError: The ledger or the store cannot be written.
+            CredentialsError: There is no valid token.
+        """
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self._jobs, len(self._works))):
+                group.create_task(self._work())
+        if self._errors:
+            raise self._errors[0]
+
+    async def _work(self) -> None:
+        try:
+            while (task := await self._next()) is not None:
+                await self._attempt(self._works[task.key], task)
+                self._news.set()
+        except Exception as error:  # noqa: BLE001 - raised again when the others are through
+            self._errors.append(error)
+            self.stop()
+
+    async def _next(self) -> Task | None:
+        """Return a task that this process has leased; wait while others have all there is."""
+        async with self._leasing:
+            while not self._stopping:
+                self._news.clear()
+                if not self._leased:
+                    await self._lease()
+                if self._leased:
+                    return self._leased.popleft()
+                wait = await asyncio.to_thread(self._look)
+                if wait is None:
+                    return None
+                await self._pause(wait)
+            while self._leased:
+                await self._release(self._leased.popleft())
+            return None
+
+    async def _lease(self) -> None:
+        """Take tasks; those that are waiting here for their turn only have their lease renewed."""
+        ledger = self._means.ledger
+        tasks = await self._means.journal.write(lambda: ledger.lease(self._owner, self._jobs, _LEASE))
+        self._leased.extend(task for task in tasks if task.key not in self._in_hand)
+        self._in_hand.update(task.key for task in tasks)
+
+    async def _release(self, task: Task) -> None:
+        ledger = self._means.ledger
+        self._in_hand.discard(task.key)
+        with suppress(IllegalStepError):
+            await self._means.journal.write(lambda: ledger.release(task.key, self._owner))
+
+    def _look(self) -> float | None:
+        """Return the seconds until there may be more to do; nothing when all is final."""
+        ledger, now = self._means.ledger, time.monotonic()
+        if now >= self._looked + _LOOK_AGAIN:
+            self._looked = now
+            ledger.recover(time.time())
+            with ledger.together():
+                for task in ledger.tasks("unknown"):
+                    if task.key in self._works:
+                        ledger.resolve_unknown(task.key)
+        counts = ledger.counts(wanted=True)
+        if not any(counts[state] for state in _OPEN):
+            return None
+        due = ledger.due_in()
+        return _LOOK_AGAIN if due is None else min(due, _LOOK_AGAIN)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but no longer than until something happens in this process."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+
+    async def _turn(self, bucket: str) -> bool:
+        """Wait until a request may go; return whether it still should."""
+        if self._stopping:
+            return False
+        try:
+            async with asyncio.timeout(None) as turn:
+                self._turns.add(turn)
+                try:
+                    while (left := self._pauses.left(bucket)) > 0:  # noqa: ASYNC110 - a pause grows while it is waited
+                        await asyncio.sleep(left)
+                    await self._means.limiter.turn(bucket)
+                finally:
+                    self._turns.discard(turn)
+        except TimeoutError:
+            return False
+        return not self._stopping
+
+    async def _attempt(self, work: Work, task: Task) -> None:
+        means, key = self._means, task.key
+        bucket = bucket_name(means.target, task.model)
+        if not await self._turn(bucket):
+            await self._release(task)
+            return
+        try:
+            await means.journal.write(lambda: means.ledger.sent(key, self._owner, self._attempts[key] + 1))
+        except IllegalStepError:
+            return  # the lease ran out while it waited for its turn, and somebody else has it
+        finally:
+            self._in_hand.discard(key)
+        self._attempts[key] += 1
+        await self._send(work, bucket)
+
+    async def _send(self, work: Work, bucket: str) -> None:
+        sent = self._pauses.now()
+        try:
+            answer = await self._means.client.send(work.request)
+        except (Transient, Lost) as failure:
+            if isinstance(failure, Transient) and failure.status == TOO_MANY:
+                self._throttled[work.task.key] += 1
+                self._means.limiter.slow_down(bucket)
+                self._pauses.refused(bucket, sent, failure.retry_after)
+            await self._again(work, failure)
+        except Refused as failure:
+            self._pauses.served(bucket)
+            await self._finish(work, (), str(failure))
+        except ToolError as failure:
+            if isinstance(failure.__cause__, OSError) and failure.__cause__.errno in _FULL:
+                await self._lose(work, failure)
+                raise
+            await self._finish(work, (), str(failure))
+        except ImagenspecError as failure:
+            await self._plan_again(work, 0.0, str(failure))
+            raise
+        else:
+            self._pauses.served(bucket)
+            with answer:
+                await self._take(work, answer)
+
+    async def _again(self, work: Work, failure: Transient | Lost) -> None:
+        key, why = work.task.key, failure.message
+        wait = wait_before_next(failure, self._attempts[key], self._throttled[key], random.random)
+        if wait is None:
+            await self._finish(work, (), why)
+            return
+        self._means.watcher.paused(work, wait, why)
+        await self._plan_again(work, wait, why)
+
+    async def _plan_again(self, work: Work, wait: float, why: str) -> None:
+        key, ledger = work.task.key, self._means.ledger
+        await self._means.journal.write(lambda: ledger.retry(key, self._owner, wait, why))
+
+    async def _lose(self, work: Work, failure: ToolError) -> None:
+        key, ledger = work.task.key, self._means.ledger
+        with suppress(ToolError):
+            await self._means.journal.write(lambda: ledger.lost(key, self._owner, str(failure)))
+
+    async def _take(self, work: Work, answer: Answer) -> None:
+        expected, key = work.expected, work.task.key
+        outcomes = outcomes_of(answer.body, expected.pictures, reasons=expected.reasons)
+        try:
+            samples = await asyncio.to_thread(kept_samples, outcomes, expected, self._means.store)
+        except ToolError as failure:
+            await self._lose(work, failure)
+            raise
+        came = any(sample.outcome == "image" for sample in samples)
+        if work.on_filtered == "retry" and not came and self._filtered[key] + 1 < _FILTERED_ATTEMPTS:
+            self._filtered[key] += 1
+            why = "filtered; tried again"
+            self._means.watcher.paused(work, 0.0, why)
+            await self._plan_again(work, 0.0, why)
+            return
+        await self._finish(work, samples, "")
+
+    async def _finish(self, work: Work, samples: Sequence[Sample], why: str) -> None:
+        key, ledger = work.task.key, self._means.ledger
+        asked: Final | None = None if samples else "failed"
+        await self._means.journal.write(lambda: ledger.finish(key, self._owner, samples, state=asked, why=why))
+        self._means.watcher.finished(work, final_state(work.task.samples, samples, asked), samples, why)

@@ -1,0 +1,120 @@
+"""What a ledger keeps: requests to be sent, and what became of each picture that they asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from imagenspec.render.store import Stored
+
+Final: TypeAlias = Literal["done", "filtered", "failed"]
+State: TypeAlias = Literal["planned", "leased", "sent", "done", "filtered", "failed", "unknown"]
+STATES: tuple[State, ...] = get_args(State)
+FINAL: tuple[Final, ...] = get_args(Final)
+
+
+class Task(NamedTuple):
+    """One request to be sent.
+
+    Attributes:
+        key: Its identity, from :func:`key_of`. What was paid for is known by it.
+        model: The publisher model; the digest does not have it.
+        digest: The SHA-256 of the request's canonical payload.
+        recipe: The recipe that it was planned for; others may have the same request.
+        case: The id of the case.
+        samples: How many pictures it asks for, or at least brings where the answer decides.
+        project: The Google Cloud project that pays.
+        location: The location whose model answers.
+    """
+
+    key: str
+    model: str
+    digest: str
+    recipe: str
+    case: str
+    samples: int
+    project: str
+    location: str
+
+
+class Sample(NamedTuple):
+    """What became of one picture that was asked for.
+
+    Attributes:
+        outcome: Whether it came, was filtered, or is missing without a word.
+        stored: The picture's bytes in the store.
+        gcs: Where the service put the picture, if the request said so; one of the two is there for an image.
+        reason: Why there is no picture.
+        codes: The support codes of a filtered picture.
+        details: What else the answer says of it, as JSON: the rewritten prompt, scores, labels.
+    """
+
+    outcome: Literal["image", "filtered", "missing"]
+    stored: Stored | None = None
+    gcs: str | None = None
+    reason: str = ""
+    codes: tuple[int, ...] = ()
+    details: Mapping[str, Any] | None = None
+
+
+class Outcome(NamedTuple):
+    """What became of a request.
+
+    Attributes:
+        state: The final state.
+        samples: The pictures in the order of the answer; none where the request failed as a whole.
+        attempt: The number that the runner gave to its last attempt.
+        sent: How often it was sent over all runs.
+        why: Why it failed.
+    """
+
+    state: Final
+    samples: tuple[Sample, ...]
+    attempt: int
+    sent: int
+    why: str
+
+
+def key_of(model: str, digest: str) -> str:
+    """Return the identity of a request: the SHA-256 of the model and the payload's digest, in hexadecimal."""
+    return hashlib.sha256(f"{model}\n{digest}".encode()).hexdigest()
+
+
+def check_task(task: Task) -> None:
+    """Refuse a task that the ledger could not find again.
+
+    Raises:
+        ValueError: The key is not that of model and digest, or no picture is asked for.
+    """
+    if task.key != key_of(task.model, task.digest):
+        raise ValueError(f"the key of {task.recipe} {task.case} is not that of its model and digest")
+    if task.samples < 1:
+        raise ValueError(f"{task.recipe} {task.case} asks for {task.samples} pictures")
+
+
+def final_state(wanted: int, samples: Sequence[Sample], asked: Final | None) -> Final:
+    """Return the final state of a request by its samples.
+
+    Args:
+        wanted: How many pictures were asked for; more may have come.
+        samples: What became of them; none at all means that the service refused the request.
+        asked: What the runner calls it. Only it can tell whether pictures that are missing were filtered silently.
+
+    Raises:
+        ValueError: Samples are too few or contradict themselves or the state that was asked for.
+    """
+    if samples and len(samples) < wanted:
+        raise ValueError(f"{len(samples)} samples of a request for {wanted}")
+    for sample in samples:
+        if (sample.outcome == "image") != (sample.stored is not None or sample.gcs is not None):
+            raise ValueError("a sample is an image if and only if it is stored somewhere")
+    whole = bool(samples) and all(sample.outcome == "image" for sample in samples)
+    if asked is not None and (asked == "done") != whole:
+        raise ValueError("a request is done if and only if each of its samples is an image")
+    if asked is not None:
+        return asked
+    filtered = any(sample.outcome == "filtered" for sample in samples)
+    return "done" if whole else "filtered" if filtered else "failed"

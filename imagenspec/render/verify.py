@@ -1,0 +1,144 @@
+"""Pictures made again, past everything that is known, and held against those that locks have."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from imagenspec.render.durable import STATE_FOLDER
+from imagenspec.render.ledger import Ledger
+from imagenspec.render.likeness import Difference, changed_outside, difference
+from imagenspec.render.lockfile import likeness
+from imagenspec.render.plan import lock_target
+from imagenspec.render.session import Home, send_all
+from imagenspec.render.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from imagenspec.project.disk import DiskImages
+    from imagenspec.render.lock_lines import Entry, LockedSample
+    from imagenspec.render.plan import Plan
+    from imagenspec.render.runner import Watcher
+    from imagenspec.render.session import Route
+    from imagenspec.render.targets import Target
+    from imagenspec.render.tasks import Outcome, Sample
+    from imagenspec.render.work import Work
+
+
+class Verdict(NamedTuple):
+    """How a picture stands to the one that the lock has.
+
+    Attributes:
+        work: The case.
+        number: The number of the picture, from 1; 0 is the case as a whole.
+        word: ``bytes equal``, ``pixels equal``, ``different``, ``as before`` (without a picture), or ``not verified``.
+        how: How they differ, or why nobody can tell.
+        outside: How many pixels an edit changed outside its mask, where that is known.
+    """
+
+    work: Work
+    number: int
+    word: str
+    how: str = ""
+    outside: int | None = None
+
+    @property
+    def equal(self) -> bool:
+        """Whether the lock holds."""
+        return self.word not in ("different", "not verified")
+
+
+def can_be_verified(one: Plan, work: Work, target: Target) -> str | None:
+    """Return why the pictures of a case cannot be made again to compare them, or nothing where they can."""
+    entry = one.lock.entries.get(work.task.case)
+    if entry is None or not entry.samples:
+        return "it was not rendered yet"
+    if one.states[work.task.case].word != "fresh":
+        return f"the recipe has changed since: {one.states[work.task.case].why}"
+    if entry.target != lock_target(target):
+        return f"its pictures were made by {entry.target or 'the service'}"
+    return None
+
+
+def works_to_verify(plans: Sequence[Plan], target: Target) -> dict[str, Work]:
+    """Return what is to be sent to verify recipes, by the keys of the tasks."""
+    return {work.task.key: work for one in plans for work in one.works if can_be_verified(one, work, target) is None}
+
+
+def verify(plans: Sequence[Plan], how: Route, watcher: Watcher, images: DiskImages) -> list[Verdict]:
+    """Render again and return how each picture stands to its lock; nothing that is known is used or changed.
+
+    Raises:
+        ToolError: There is no room for the pictures.
+        CredentialsError: There is no valid token.
+    """
+    works = works_to_verify(plans, how.target)
+    with tempfile.TemporaryDirectory(prefix="imagenspec-verify-") as name:
+        root = Path(name)
+        with Ledger(root) as ledger:
+            store = Store(root)
+            ledger.plan(work.task for work in works.values())
+            if works:
+                send_all(works, Home(root, ledger, store), how, watcher, {})
+            found = []
+            for one in plans:
+                for work in one.works:
+                    why = can_be_verified(one, work, how.target)
+                    if why is not None:
+                        found.append(Verdict(work, 0, "not verified", why))
+                        continue
+                    found += _verdicts(one, work, ledger.outcome(work.task.key), store, images)
+            return found
+
+
+def _verdicts(one: Plan, work: Work, outcome: Outcome | None, store: Store, images: DiskImages) -> Iterator[Verdict]:
+    entry: Entry = one.lock.entries[work.task.case]
+    if outcome is None or not outcome.samples:
+        yield Verdict(work, 0, "not verified", "it was not sent" if outcome is None else outcome.why)
+        return
+    if len(outcome.samples) != len(entry.samples):
+        yield Verdict(work, 0, "different", f"{len(entry.samples)} pictures became {len(outcome.samples)}")
+        return
+    for number, (locked, sample) in enumerate(zip(entry.samples, outcome.samples, strict=True), 1):
+        yield _verdict(one, Verdict(work, number, "as before"), locked, sample, store, images)
+
+
+def _verdict(  # noqa: PLR0913, PLR0917 - two pictures and where each is
+    one: Plan, begun: Verdict, locked: LockedSample, sample: Sample, store: Store, images: DiskImages
+) -> Verdict:
+    if locked.outcome != sample.outcome:
+        return begun._replace(word="different", how=f"{locked.outcome} became {sample.outcome}")
+    if sample.stored is None:
+        where = " in Cloud Storage, which is not looked into" if sample.gcs is not None else ""
+        return begun._replace(how=f"{locked.outcome}{where}")
+    picture = store.path(sample.stored)
+    begun = begun._replace(outside=changed_outside(begun.work, picture, images))
+    word = likeness(locked, sample.stored)
+    if word != "different":
+        return begun._replace(word=f"{word} equal")
+    before = _locked_file(one, locked)
+    if before is None:
+        return begun._replace(word="different", how="the picture of the lock is not here to see by how much")
+    how = difference(before, picture)
+    return begun._replace(word="different", how=f"{how}" if isinstance(how, Difference) else how)
+
+
+def _locked_file(one: Plan, locked: LockedSample) -> Path | None:
+    """Return where the picture is that a lock has: at its path, or in the store."""
+    digest = locked.sha256 or ""
+    kept = one.root / STATE_FOLDER / "images" / digest[:2]
+    places = [] if locked.file is None else [Path(one.recipe).parent / locked.file]
+    places += kept.glob(f"{digest}.*") if digest else ()
+    for place in places:
+        try:
+            if not place.is_file():
+                continue
+            with place.open("rb") as stream:
+                if hashlib.file_digest(stream, "sha256").hexdigest() == digest:
+                    return place
+        except OSError:
+            continue
+    return None
