@@ -16,17 +16,21 @@ from typing import TYPE_CHECKING, Any
 from imagenspec._version import __version__
 
 if TYPE_CHECKING:
-    from imagenspec.api import check, compile  # noqa: A004 - the verb of the field
+    from imagenspec.api import check, compile, diff, load_request, plan  # noqa: A004 - the verb of the field
     from imagenspec.catalog.codes import Severity
     from imagenspec.errors import ImagenspecError, ToolError, UsageError
+    from imagenspec.importing.loaded import LoadedRequest
+    from imagenspec.importing.refusals import BodyError
     from imagenspec.project.check import CheckedRecipe
     from imagenspec.project.findings import Finding, RecipeError
     from imagenspec.wire.request import Request
 
 __all__ = [
+    "BodyError",
     "CheckedRecipe",
     "Finding",
     "ImagenspecError",
+    "LoadedRequest",
     "RecipeError",
     "Request",
     "Severity",
@@ -35,12 +39,17 @@ __all__ = [
     "__version__",
     "check",
     "compile",
+    "diff",
+    "load_request",
+    "plan",
 ]
 
 _HOMES = {
+    "BodyError": "imagenspec.importing.refusals",
     "CheckedRecipe": "imagenspec.project.check",
     "Finding": "imagenspec.project.findings",
     "ImagenspecError": "imagenspec.errors",
+    "LoadedRequest": "imagenspec.importing.loaded",
     "RecipeError": "imagenspec.project.findings",
     "Request": "imagenspec.wire.request",
     "Severity": "imagenspec.catalog.codes",
@@ -48,6 +57,9 @@ _HOMES = {
     "UsageError": "imagenspec.errors",
     "check": "imagenspec.api",
     "compile": "imagenspec.api",
+    "diff": "imagenspec.api",
+    "load_request": "imagenspec.api",
+    "plan": "imagenspec.api",
 }
 
 

@@ -17,6 +17,7 @@ _COMMANDS = {
     "compile": "Compile recipes into exact predict requests.",
     "lint": "Check recipes against the documented constraints.",
     "fix": "Mend what has one right answer.",
+    "explain": "Say where each member of a request comes from.",
     "rule": "Explain a finding.",
     "rules": "List everything that lint can find.",
     "serve": "Serve a local emulator of predict.",
@@ -24,6 +25,11 @@ _COMMANDS = {
     "status": "Say what a render would have to do.",
     "lock": "Write down or check which requests recipes make.",
     "verify": "Render again and compare.",
+    "diff": "Say which requests a change touches, and why.",
+    "plan": "Say what a render would send and cost, and write it down.",
+    "textconv": "Print what a recipe means, for git diff.",
+    "recover": "Say which recipe made a picture, and give it back.",
+    "import": "Make recipes of requests that exist.",
     "init": "Write a working recipe to start from.",
     "models": "List the documented models.",
     "classes": "List or search the classes of semantic masks.",
@@ -40,7 +46,8 @@ class _Commands(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"imagenspec.cli.{name}").command
+        module = f"{name}_" if name == "import" else name
+        command: click.Command = import_module(f"imagenspec.cli.{module}").command
         gc.freeze()
         gc.enable()
         return command

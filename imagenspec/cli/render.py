@@ -28,7 +28,8 @@ _WORDS = ("done", "filtered", "failed", "not sent")
 
 
 @click.command("render")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option("--plan", "plan_file", metavar="FILE", help="Do what a plan says, or nothing if that changed.")
 @click.option("--target", "word", metavar="WHERE", help="emulator (unless configured), vertex, or a base URL.")
 @click.option("--case", "cases", multiple=True, metavar="ID", help="Only this case; may be repeated.")
 @click.option("--select", type=click.Choice(["modified"]), help="Only cases that differ from their locks.")
@@ -39,11 +40,13 @@ _WORDS = ("done", "filtered", "failed", "not sent")
 @click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="Send nothing if it may cost more.")
 @click.option("--yes", is_flag=True, help="Do not ask before spending money.")
 @click.option("--force", is_flag=True, help="Write over files that no render made.")
+@click.option("--no-provenance", is_flag=True, help="Do not write into pictures what made them.")
 @click.option("--project", help="The Google Cloud project that pays.")
 @click.option("--location", help="The location whose models answer, such as us-central1.")
 @click.option("--max-cases", default=DEFAULT_MAX_CASES, show_default=True, help="The most cases of a matrix.")
 def command(
     paths: tuple[str, ...],
+    plan_file: str | None,
     word: str | None,
     cases: tuple[str, ...],
     select: str | None,
@@ -54,6 +57,7 @@ def command(
     max_cost: float | None,
     yes: bool,
     force: bool,
+    no_provenance: bool,
     project: str | None,
     location: str | None,
     max_cases: int,
@@ -69,8 +73,16 @@ def command(
     from imagenspec.render.plan import check_outputs  # noqa: PLC0415
     from imagenspec.render.session import left_to_send, render  # noqa: PLC0415
 
-    options = Options(parse_variables(assignments), max_cases)
-    found = planned(paths, options, Destination(word, project, location), cases)
+    destination = Destination(word, project, location)
+    if plan_file is not None:
+        from imagenspec.cli.from_plan import planned_by  # noqa: PLC0415 - most renders have no plan
+
+        beside = {"PATH": paths, "--case": cases, "--select": select, "--var": assignments}
+        found = planned_by(plan_file, destination, beside)
+    elif paths:
+        found = planned(paths, Options(parse_variables(assignments), max_cases), destination, cases)
+    else:
+        raise click.UsageError("Missing argument 'PATH...', or --plan FILE.")
     modified = select == "modified"
     if frozen or dry_run:
         listed = _listed(found, modified=modified, to_stderr=not dry_run)
@@ -85,7 +97,7 @@ def command(
         raise SystemExit(1 if found.refused or (frozen and listed) else 0)
     how = found.settings.route(jobs)._replace(stopping=_tell_of_stop)
     with watcher_of(len(to_send), found.settings.prices) as watcher:
-        rendering = render(found.plans, how, watcher, force=force, modified=modified)
+        rendering = render(found.plans, how, watcher, force=force, modified=modified, provenance=not no_provenance)
     _tell(rendering, watcher.spent)
     raise SystemExit(_exit_code(rendering, refused=found.refused))
 

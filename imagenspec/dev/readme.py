@@ -77,6 +77,9 @@ _COMMANDS = {
     "init": "imagenspec init posters/spring",
     "render": "imagenspec render recipes/face-mesh.imagen.yaml",
     "status": "imagenspec status recipes/face-mesh.imagen.yaml recipes/upscale-file.imagen.yaml",
+    "explain": "imagenspec explain recipes/background-swap-automatic.imagen.yaml:12",
+    "recover": "imagenspec recover recipes/renders/face-mesh-1.png",
+    "plan": "imagenspec plan recipes/face-mesh.imagen.yaml recipes/segment-prompt.imagen.yaml --as-of 2026-11-21",
     "models": "imagenspec models --task upscale",
     "classes": "imagenspec classes cup",
     "schema": "imagenspec schema predict/upscale.request",
@@ -108,8 +111,17 @@ class _Workshop:
             raise RuntimeError(done.stdout)
         return done.stdout
 
-    def save(self, text: str) -> None:
-        (self.folder / SKETCH).write_text(text, "utf-8", newline="\n")
+    def save(self, text: str, name: str = SKETCH) -> None:
+        (self.folder / name).write_text(text, "utf-8", newline="\n")
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text("utf-8")
+
+    def commit(self) -> None:
+        """Make the folder a git repository with one commit."""
+        own = ["-c", "user.name=imagenspec", "-c", "user.email=", "-c", "commit.gpgsign=false", "-c", "core.hooksPath="]
+        for arguments in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "recipes"]):
+            subprocess.run(["git", *own, *arguments], cwd=self.folder, check=True)  # noqa: S603, S607
 
     def _python(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         inherited = {
@@ -171,6 +183,12 @@ def _sections(workshop: _Workshop) -> dict[str, str]:
     made["lint-json"] = _console(f"imagenspec lint {SKETCH} --format json", workshop)
     workshop.save(_MENDED)
     made["example-payload"] = _console(f"imagenspec compile {SKETCH} --format file-refs", workshop)
+    workshop.commit()
+    workshop.save(_MENDED.replace("pencil", "charcoal").replace("seed: 1", "seed: 2"))
+    made["diff"] = _console("imagenspec diff", workshop)
+    workshop.save(workshop.run("imagenspec compile recipes/style.imagen.yaml --format curl --project p"), "style.sh")
+    made["import"] = _console("imagenspec import style.sh -o imported", workshop)
+    made["import"] += "\n" + _fence("yaml", workshop.read("imported/style.imagen.yaml"))
     return made
 
 

@@ -216,8 +216,15 @@ def _canvas() -> Schema:
 
 
 def _raw() -> Schema:
-    members = {key: _described(_language(f"raw.{key}"), {"type": "object"}) for key in ("instance", "parameters")}
-    return {**_object(members), "minProperties": 1}
+    members = {key: {"type": "object"} for key in ("instance", "parameters", "body")}
+    pointers = {"type": "string", "pattern": exact("^/.*$")}
+    names = {"type": "array", "items": {"type": "string"}}
+    own: dict[str, Schema] = {
+        **members,
+        "omit": {"type": "array", "minItems": 1, "items": pointers},
+        "order": {"type": "object", "minProperties": 1, "additionalProperties": names},
+    }
+    return {**_object({key: _described(_language(f"raw.{key}"), one) for key, one in own.items()}), "minProperties": 1}
 
 
 def _object(properties: dict[str, Schema]) -> Schema:

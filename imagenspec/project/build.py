@@ -51,6 +51,7 @@ class Built(NamedTuple):
     request: Request
     recipe: Recipe
     document: Document
+    case: Case
 
 
 def built(checked: CheckedRecipe, images: DiskImages, only: Collection[str] = ()) -> Iterator[Built]:
@@ -64,7 +65,7 @@ def built(checked: CheckedRecipe, images: DiskImages, only: Collection[str] = ()
     for case in checked.cases():
         if not only or case.id in only:
             recipe = interpret(case).recipe
-            yield Built(_lowered(checked, case, recipe, images), recipe, case.document)
+            yield Built(_lowered(checked, case, recipe, images), recipe, case.document, case)
 
 
 def _request(checked: CheckedRecipe, case: Case, images: DiskImages) -> Request:

@@ -23,6 +23,7 @@ from imagenspec.source.yaml import read_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from imagenspec.project.config import Project
     from imagenspec.project.options import Options
     from imagenspec.source.nodes import Document
 
@@ -54,6 +55,11 @@ class CheckedRecipe:
     def ok(self) -> bool:
         """Whether the recipe has no error."""
         return not has_errors(self.findings)
+
+    @property
+    def document(self) -> Document | None:
+        """The text in the recipe's own words, without what has the wrong shape; of no recipe, nothing."""
+        return self._document
 
     @property
     def variable_names(self) -> frozenset[str]:
@@ -116,8 +122,15 @@ def _unread(name: str, code: str, message: str) -> CheckedRecipe:
     return CheckedRecipe(name, findings([Diagnostic(code, message, SourceFile(name, ""), Span(0, 0))]))
 
 
-def check_bytes(name: str, data: bytes, options: Options) -> CheckedRecipe:
-    """Return a recipe with all its findings. Never raises for what stands in the text."""
+def check_bytes(name: str, data: bytes, options: Options, project: Project | None = None) -> CheckedRecipe:
+    """Return a recipe with all its findings. Never raises for what stands in the text.
+
+    Args:
+        name: What people know the recipe by.
+        data: Its bytes.
+        options: What the caller wants of every recipe.
+        project: The project that it belongs to; that of its folder on disk, unless said.
+    """
     renew()
     file, diagnostics = decode(name, data)
     if diagnostics:
@@ -125,7 +138,7 @@ def check_bytes(name: str, data: bytes, options: Options) -> CheckedRecipe:
     document, diagnostics = read_yaml(file)
     if document is None:
         return CheckedRecipe(name, findings(diagnostics))
-    project = project_of(Path(name).parent)
+    project = project or project_of(Path(name).parent)
     passes = Passes(document, diagnostics, options, project).run()
     silenced = project.silenced(name)
     left = without_ignored(document, passes.diagnostics, silenced)

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 _MAX_BYTES = 1_000_000
 _MOST = 1_000_000_000
 OWN_FILE = ".imagenspec.toml"
+PYPROJECT = "pyproject.toml"
+_IN_PYPROJECT = ("tool", "imagenspec")
 _SETTINGS = (
     *("project", "location", "image_roots", "as_of", "select", "ignore", "per_file_ignores"),
-    *("prices", "quotas", "target"),
+    *("prices", "quotas", "target", "provenance"),
 )
 _WORD = r"[a-z0-9][a-z0-9:.-]{0,62}"
 
@@ -42,6 +44,7 @@ class Project(NamedTuple):
         prices: What an output picture costs in US dollars, by model, where the project knows better than the catalog.
         quotas: How many requests a minute may be sent, by model.
         target: Where ``render`` sends requests unless an option says; :func:`target_setting` decides whether it counts.
+        provenance: Whether pictures are told what made them.
     """
 
     root: Path
@@ -54,6 +57,7 @@ class Project(NamedTuple):
     prices: tuple[tuple[str, float], ...] = ()
     quotas: tuple[tuple[str, float], ...] = ()
     target: str | None = None
+    provenance: bool = True
 
     def silenced(self, recipe: str) -> frozenset[str]:
         """Return the codes that do not count in a recipe, by its path."""
@@ -72,11 +76,30 @@ def project_of(folder: Path) -> Project:
     return _project_of(os.fspath(folder), os.getcwd())  # noqa: PTH109 - asked for every recipe of a run
 
 
+def project_from(file: Path, data: bytes) -> Project | None:
+    """Return the project that a configuration makes of its folder, by its bytes; nothing where it has no settings.
+
+    Args:
+        file: Where it is or was; its name decides where the settings stand in it.
+        data: Its bytes.
+
+    Raises:
+        UsageError: It cannot be read or has a key or value that it must not have.
+    """
+    if len(data) > _MAX_BYTES:
+        raise UsageError(f"{file}: the file has more than {_MAX_BYTES:,} bytes")
+    try:
+        table = _parsed(file, () if file.name == OWN_FILE else _IN_PYPROJECT, data.decode())
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: {error}") from error
+    return None if table is None else _read(file.parent, file, table)
+
+
 @cache
 def _project_of(name: str, working_name: str) -> Project:
     folder, working_folder = Path(name).resolve(), Path(working_name)
     for place in (folder, *folder.parents):
-        for file, keys in ((place / OWN_FILE, ()), (place / "pyproject.toml", ("tool", "imagenspec"))):
+        for file, keys in ((place / OWN_FILE, ()), (place / PYPROJECT, _IN_PYPROJECT)):
             table = _table(file, keys)
             if table is not None:
                 return _inside_checkout(_read(place, file, table), file)
@@ -104,6 +127,10 @@ def _table(file: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: {error}") from error
+    return _parsed(file, keys, text)
+
+
+def _parsed(file: Path, keys: tuple[str, ...], text: str) -> dict[str, Any] | None:
     if keys and ".".join(keys) not in text:
         return None
     import tomllib  # noqa: PLC0415 - most projects have no configuration to parse
@@ -140,6 +167,9 @@ def _read(root: Path, file: Path, table: dict[str, Any]) -> Project:
     target = table.get("target")
     if target is not None and not isinstance(target, str):
         raise UsageError(f'{file}: "target" must be "emulator", "vertex" or a URL')
+    provenance = table.get("provenance", True)
+    if not isinstance(provenance, bool):
+        raise UsageError(f'{file}: "provenance" must be true or false')
     return Project(
         root,
         _checked(table.get("project"), "project", file),
@@ -151,6 +181,7 @@ def _read(root: Path, file: Path, table: dict[str, Any]) -> Project:
         _numbers(file, "prices", table, least=0.0),
         _numbers(file, "quotas", table, least=0.01),
         target,
+        provenance,
     )
 
 

@@ -40,12 +40,17 @@ def recipes(paths: Iterable[str]) -> list[Path]:
 def files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     """Yield the files below a folder whose names end in one of some words, those of a folder before its folders'."""
     for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
+        folders[:] = sorted(name for name in folders if not is_skipped(name))
         for name in sorted(files):
             if name.endswith(suffixes):
                 path = Path(parent, name)
                 if path.is_file() or not path.exists():
                     yield path
+
+
+def is_skipped(folder: str) -> bool:
+    """Return whether a folder of this name is not entered."""
+    return folder.startswith(".") or folder in _SKIPPED
 
 
 def recipe_name(path: Path) -> str:

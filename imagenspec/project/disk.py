@@ -54,8 +54,11 @@ class DiskImages:
         if (folder, written) not in self._found:
             if len(self._found) >= _MOST_REMEMBERED:
                 self._forget()
-            self._found[folder, written] = _find(Path(folder), written)
+            self._found[folder, written] = self._look_up(Path(folder), written)
         return self._found[folder, written]
+
+    def _look_up(self, folder: Path, written: str) -> ImageFile | Refusal:
+        return _find(folder, written)
 
     def _forget(self) -> None:
         """Forget what was found of many recipes, so that memory does not grow with their number."""
@@ -143,11 +146,16 @@ def _look(path: Path, written: str) -> ImageFile | Refusal:
         return Refusal("IMG503", f"{shown} is {what}")
     with _open(path) as stream:
         head = stream.read(HEAD)
+    return image_of(written, path, head, stamp_of(status))
+
+
+def image_of(written: str, path: Path, head: bytes, stamp: Stamp) -> ImageFile | Refusal:
+    """Return the image that a file is by its first bytes, or why it is none."""
     found = media_type(head)
     if found is None:
         what = "is empty" if not head else "is text" if _is_text(head) else "is no image"
-        return Refusal("IMG505", f"{shown} {what}; requests take PNG and JPEG")
-    return ImageFile(written, path, found, stamp_of(status))
+        return Refusal("IMG505", f"{quote(written, 60)} {what}; requests take PNG and JPEG")
+    return ImageFile(written, path, found, stamp)
 
 
 def stamp_of(status: os.stat_result) -> Stamp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from imagenspec.catalog.models import class_names, mask_classes
-from imagenspec.recipe.model import KINDS, SAMPLE, Image, Kind, Product, Recipe, Reference, Rendering
+from imagenspec.recipe.model import KINDS, SAMPLE, Image, Kind, Product, Raw, Recipe, Reference, Rendering
 from imagenspec.recipe.template import ReferenceText
 from imagenspec.recipe.texts import Text, TextRenderer
 
@@ -86,9 +86,25 @@ def _recipe(document: Document, references: tuple[Reference, ...], texts: dict[P
         products=tuple(_products(document)),
         parameters=parameters,
         labels=data.get("labels"),
-        raw_instance=dict(raw.get("instance") or {}),
-        raw_parameters=dict(raw.get("parameters") or {}),
+        raw_instance=_with_files(raw.get("instance") or {}, ("raw", "instance")),
+        raw_parameters=_with_files(raw.get("parameters") or {}, ("raw", "parameters")),
+        raw=Raw(
+            _with_files(raw.get("body") or {}, ("raw", "body")),
+            tuple(raw.get("omit") or ()),
+            dict(raw.get("order") or {}),
+        ),
     )
+
+
+def _with_files(value: Any, path: Path) -> Any:
+    """Return raw data with an :class:`Image` where ``{$file: path}`` stands."""
+    if isinstance(value, dict):
+        if list(value) == ["$file"] and isinstance(value["$file"], str):
+            return Image((*path, "$file"), file=value["$file"])
+        return {key: _with_files(child, (*path, key)) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_with_files(child, (*path, index)) for index, child in enumerate(value)]
+    return value
 
 
 def _prompt(data: dict[str, Any], texts: dict[Path, Text]) -> str | None:

@@ -55,11 +55,19 @@ class Axis(NamedTuple):
 
 
 class Case(NamedTuple):
-    """One combination of a matrix: its id (empty without a matrix), its variables, and the recipe it makes."""
+    """One combination of a matrix.
+
+    Attributes:
+        id: Its id; empty without a matrix.
+        variables: The values of its variables.
+        document: The recipe that it makes.
+        combination: Its axes, each with the value that it takes.
+    """
 
     id: str
     variables: dict[str, Any]
     document: Document
+    combination: tuple[tuple[Axis, AxisValue], ...] = ()
 
 
 class Matrix(NamedTuple):
@@ -116,7 +124,7 @@ def _case(combination: tuple[tuple[Axis, AxisValue], ...], document: Document, v
         if axis.path is not None:
             document = document.put(axis.path, value.node, axis.key_span)
         own[axis.word.rsplit(".", 1)[-1]] = value.node.value
-    return Case(case_id(combination), own, document)
+    return Case(case_id(combination), own, document, combination)
 
 
 def case_id(combination: tuple[tuple[Axis, AxisValue], ...]) -> str:

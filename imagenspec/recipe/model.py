@@ -74,6 +74,20 @@ SAMPLE = "{sample}"
 """Stands in a path for the number of a picture, from 1."""
 
 
+class Raw(NamedTuple):
+    """What ``raw`` does to the whole body, after its members of the instance and of the parameters were merged in.
+
+    Attributes:
+        body: Members merged into the body.
+        omit: JSON pointers of members that are taken out.
+        order: JSON pointers of objects, each with the order of its members.
+    """
+
+    body: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    omit: tuple[str, ...] = ()
+    order: dict[str, list[str]] = {}  # noqa: RUF012 - never changed
+
+
 class Recipe(NamedTuple):
     """One case of a recipe, ready to be spelt as a request."""
 
@@ -90,6 +104,7 @@ class Recipe(NamedTuple):
     raw_instance: dict[str, Any]
     raw_parameters: dict[str, Any]
     rendering: Rendering = Rendering()
+    raw: Raw = Raw()
 
     def images(self) -> list[Image]:
         """Return every picture of the recipe, in the order in which the request names them."""
@@ -97,4 +112,13 @@ class Recipe(NamedTuple):
         found += [self.scribble, self.person]
         for product in self.products:
             found += [product.image, product.mask_image]
+        for tree in (self.raw_instance, self.raw_parameters, self.raw.body):
+            found += _raw_images(tree)
         return [image for image in found if image is not None]
+
+
+def _raw_images(value: Any) -> list[Image]:
+    if isinstance(value, Image):
+        return [value]
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [image for child in children for image in _raw_images(child)]

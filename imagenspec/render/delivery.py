@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imagenspec.project.config import project_of
 from imagenspec.recipe.model import SAMPLE
 from imagenspec.render.lock_lines import Entry
 from imagenspec.render.lockfile import Wanted, locked_sample, path_of, update
+from imagenspec.render.telling import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -41,20 +43,36 @@ def suffix_of(media_type: str) -> str:
     return _SUFFIXES.get(media_type, f".{media_type.partition('/')[2]}")
 
 
-def deliver(
-    work: Work, outcome: Outcome, store: Store, *, force: bool = False, ours: Collection[str] = ()
+def deliver(  # noqa: PLR0913 - what there is to deliver, and on which terms
+    work: Work,
+    outcome: Outcome,
+    store: Store,
+    *,
+    force: bool = False,
+    ours: Collection[str] = (),
+    provenance: bool = True,
 ) -> tuple[LockedSample, ...]:
     """Put the pictures of a request where they are wanted, and return what the lock says of them.
+
+    Args:
+        work: What the request is for.
+        outcome: What became of it.
+        store: Has the pictures.
+        force: Write over files that no render made.
+        ours: The digests of files that renders made elsewhere.
+        provenance: Tell pictures what made them, unless their project does not want it.
 
     Raises:
         UsageError: A path leads out of the project, or a file is there that no render made.
         ToolError: A file cannot be written.
     """
     folder = Path(work.request.recipe).parent
+    teller = Teller.of(work) if provenance and project_of(folder).provenance else None
     locked = []
-    for sample, path in zip(outcome.samples, paths_of(work, outcome.samples), strict=True):
+    for number, (sample, path) in enumerate(zip(outcome.samples, paths_of(work, outcome.samples), strict=True), 1):
         if sample.stored is not None and path is not None:
-            store.materialise(sample.stored, folder / path, force=force, ours=ours)
+            record = None if teller is None else teller.record(number, sample.stored.sha256)
+            store.materialise(sample.stored, folder / path, force=force, ours=ours, record=record)
         locked.append(locked_sample(sample, path))
     return tuple(locked)
 

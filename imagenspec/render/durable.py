@@ -55,6 +55,11 @@ def make_folder(folder: Path) -> None:
     sync_folder(folder.parent)
 
 
+def state_files(root: Path, kind: str, group: str, name: str) -> list[Path]:
+    """Return the files of a name, whatever their suffix, that a project's state has; nothing is made by looking."""
+    return list(Path(root, STATE_FOLDER, kind, group).glob(f"{name}.*"))
+
+
 def state_folder(root: Path, *below: str) -> Path:
     """Return the folder of a project's state, or one below it, made where it is missing; git ignores it.
 

@@ -233,14 +233,14 @@ class Ledger:
                 put_samples(self._file, key, samples)
 
     def again(self, key: str, *, paid: bool = False) -> None:
-        """Plan a task again that was filtered or failed; what is known of its samples stays until there is better.
+        """Plan a task again that came to an end; what is known of its samples stays until there is better.
 
         Args:
             key: The task.
             paid: Also if pictures of it came, which are then paid for twice.
 
         Raises:
-            IllegalStepError: It is neither filtered nor failed, or pictures of it came; if paid, it is not final.
+            IllegalStepError: It is not final, or pictures of it came and ``paid`` does not say so.
         """
         with self._file.writing():
             state, owner = self._state(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,8 @@ from imagenspec.errors import UsageError
 from imagenspec.project.config import project_of
 from imagenspec.recipe.model import SAMPLE
 from imagenspec.render.delivery import suffix_of, wanted_of
+from imagenspec.render.durable import state_files
+from imagenspec.render.files import file_at
 from imagenspec.render.lockfile import path_of, read, state_of
 from imagenspec.render.planning import works_of
 from imagenspec.render.store import place_in
@@ -90,13 +93,26 @@ class Plan(NamedTuple):
         )
 
     @property
+    def digests(self) -> frozenset[str]:
+        """The digests of the pictures that the lock has, as the service sent them."""
+        return frozenset(one.sha256 for entry in self.lock.entries.values() for one in entry.samples if one.sha256)
+
+    @property
     def _folder(self) -> Path:
         return Path(self.recipe).parent
 
 
 def lock_target(target: Target) -> str:
-    """Return what a lock says of who made the pictures; of the documented service, nothing."""
-    return SERVICE if target.kind == "vertex" else target.kind
+    """Return what a lock says of who made the pictures; of the documented service, nothing.
+
+    Services on other machines are told apart by a digest of their address, which no lock gives away. Those on this
+    machine are one: they have another port each time.
+    """
+    if target.kind == "vertex":
+        return SERVICE
+    if target.is_loopback:
+        return target.kind
+    return f"{target.kind}-{hashlib.sha256(target.base_url.encode()).hexdigest()[:8]}"
 
 
 def plan(
@@ -141,8 +157,8 @@ def check_outputs(plans: Iterable[Plan], target: Target, *, force: bool = False)
     """Refuse a run before anything is sent whose pictures would take each other's place, or that of better ones.
 
     Raises:
-        UsageError: Two requests have one output path, a path is no place for a picture, or pictures of the service
-            would be written over by others.
+        UsageError: Two requests have one output path, a path is no place for a picture, or something would be written
+            over: pictures of the service by others, or a file that no render made.
     """
     taken: dict[str, Work] = {}
     for one in plans:
@@ -161,6 +177,23 @@ def check_outputs(plans: Iterable[Plan], target: Target, *, force: bool = False)
                     f"{name_of(work)}: its lock has pictures that the service made, and those of {target.kind} would "
                     'take their place; say "--target vertex", or "--force" to lose them'
                 )
+            if not force:
+                _check_foreign(one, work)
+
+
+def _check_foreign(one: Plan, work: Work) -> None:
+    """Refuse a request whose picture has no place because a file is there that no render made."""
+    for path in _outputs(work):
+        there = file_at(Path(path))
+        if there is None:
+            continue
+        digests = {there.sha256, there.plain} - {""}
+        kept = any(state_files(one.root, "images", digest[:2], digest) for digest in digests)
+        if not kept and not digests & one.digests:
+            raise UsageError(
+                f"{name_of(work)}: {quote(path, 200)} was not made by a render or has been changed; move it away, or "
+                'say "--force"'
+            )
 
 
 def name_of(work: Work) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from imagenspec.render.recipe_places import recipe_place
+from imagenspec.wire.places import recipe_place
 
 if TYPE_CHECKING:
     from imagenspec.render.errors_of_service import Refused

@@ -124,8 +124,14 @@ def left_to_send(plans: Sequence[Plan], target: Target, *, modified: bool = Fals
     return list(found.values())
 
 
-def render(
-    plans: Sequence[Plan], how: Route, watcher: Watcher, *, force: bool = False, modified: bool = False
+def render(  # noqa: PLR0913 - what a render does can be switched in many ways
+    plans: Sequence[Plan],
+    how: Route,
+    watcher: Watcher,
+    *,
+    force: bool = False,
+    modified: bool = False,
+    provenance: bool = True,
 ) -> Rendering:
     """Do what is due, put the pictures where they belong, and write the locks.
 
@@ -138,6 +144,7 @@ def render(
         watcher: Is told of what happens.
         force: Write over files that no render made.
         modified: Do only what the locks do not have.
+        provenance: Tell pictures what made them, where their project does not say otherwise.
 
     Raises:
         ToolError: The ledger cannot be opened.
@@ -159,7 +166,7 @@ def render(
                     problems.append(error)
                 sent += sum(ledger.outcome(key) is not None for key in waiting)
             for one in own:
-                results += _brought_home(one, ledger, store, how.target, problems, force=force)
+                results += _brought_home(one, ledger, store, how.target, problems, force=force, provenance=provenance)
     return Rendering(tuple(results), sent, refusals, tuple(problems), interrupted)
 
 
@@ -293,12 +300,18 @@ def _buckets(ledger: Ledger, works: Mapping[str, Work], how: Route) -> Ledger | 
 
 
 def _brought_home(  # noqa: PLR0913 - what a render has at its end
-    one: Plan, ledger: Ledger, store: Store, target: Target, problems: list[ImagenspecError], *, force: bool
+    one: Plan,
+    ledger: Ledger,
+    store: Store,
+    target: Target,
+    problems: list[ImagenspecError],
+    *,
+    force: bool,
+    provenance: bool,
 ) -> Iterable[Result]:
     """Put the pictures of a recipe where they belong, write its lock, and return what became of its cases."""
     done: list[tuple[Work, tuple[LockedSample, ...]]] = []
     results = []
-    ours = {sample.sha256 for entry in one.lock.entries.values() for sample in entry.samples if sample.sha256}
     for work in one.works:
         fresh = one.states[work.task.case].word == "fresh"
         entry = one.lock.entries[work.task.case] if fresh else None
@@ -308,7 +321,7 @@ def _brought_home(  # noqa: PLR0913 - what a render has at its end
         if outcome is None or not outcome.samples:
             continue
         try:
-            done.append((work, deliver(work, outcome, store, force=force, ours=ours)))
+            done.append((work, deliver(work, outcome, store, force=force, ours=one.digests, provenance=provenance)))
         except ImagenspecError as error:
             problems.append(error)
     if done:

@@ -7,19 +7,24 @@ import os
 import secrets
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.errors import ToolError, UsageError
+from imagenspec.provenance.stamping import delivered
 from imagenspec.render.alive import bury
 from imagenspec.render.decoding import FORMATS, decoded
 from imagenspec.render.durable import STATE_FOLDER, make_folder, state_folder, sync_folder
+from imagenspec.render.files import FileAt, file_at, sidecar_of
 from imagenspec.render.parts import PART, OtherDiskError, renamed, written
 from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from imagenspec.provenance.record import Record
 
 _SUFFIXES = dict(FORMATS.values())
+_FOREIGN = "{} was not made by a render or has been changed; move it away, or use force"
 _NO_ENTRY = (".git", STATE_FOLDER)
 """Folders that hold what is not the author's; no recipe writes there."""
 
@@ -94,13 +99,25 @@ class Store:
 
     def has(self, stored: Stored) -> bool:
         """Return whether a picture is kept here, whole and unchanged; reads it."""
-        return _digest(self.path(stored)) == stored.sha256
+        there = file_at(self.path(stored))
+        return there is not None and there.sha256 == stored.sha256
 
     def is_here(self, stored: Stored, path: Path) -> bool:
         """Return whether a picture is kept here, looking at names alone, or is already where it is wanted."""
-        return self.path(stored).is_file() or _digest(path) == stored.sha256
+        if self.path(stored).is_file():
+            return True
+        there = file_at(path)
+        return there is not None and stored.sha256 in (there.plain, there.sha256)
 
-    def materialise(self, stored: Stored, path: Path, *, force: bool = False, ours: Collection[str] = ()) -> bool:
+    def materialise(
+        self,
+        stored: Stored,
+        path: Path,
+        *,
+        force: bool = False,
+        ours: Collection[str] = (),
+        record: Record | None = None,
+    ) -> bool:
         """Put a copy of a picture where it is wanted, whole or not at all.
 
         It is a copy and no hard link: whoever edits a picture in place must not change what is kept.
@@ -110,6 +127,7 @@ class Store:
             path: Where it is wanted.
             force: Write over files that no render made.
             ours: The digests of files that renders made elsewhere, as locks have them; those of the store are known.
+            record: What the picture is to say of where it comes from; what is kept stays as it came.
 
         Returns:
             Whether anything had to be written.
@@ -121,42 +139,63 @@ class Store:
         """
         place = place_in(self._root, path)
         for _ in range(3):
-            there = _digest(place)
-            if there == stored.sha256:
+            there, beside = file_at(place), file_at(sidecar_of(place))
+            if there is not None and _says(there, beside, stored, record):
                 return False
-            if there is not None and not force and there not in ours and not self._made(there):
-                raise ForeignFileError(
-                    f"{path} was not made by a render or has been changed; move it away, or use force"
-                )
-            if self._publish(stored, place, over=there is not None):
-                return True
+            told = None if record is None else delivered(b"".join(self._chunks(stored)), record)
+            if not force:
+                self._check(path, there, ours)
+                if told is not None and told.sidecar is not None and beside is not None and not beside.own:
+                    raise ForeignFileError(_FOREIGN.format(sidecar_of(path)))
+            content = _Content(stored.sha256, lambda: self._chunks(stored)) if told is None else _content(told.data)
+            changed = there is None or there.sha256 != content.sha256
+            if changed and not self._publish(content, place, over=there is not None):
+                continue
+            return self._put_beside(sidecar_of(place), beside, None if told is None else told.sidecar) or changed
         raise ToolError(f"{path} is written by somebody else at the same time")
+
+    def _put_beside(self, place: Path, there: FileAt | None, sidecar: bytes | None) -> bool:
+        """Write what could not be put into a picture beside it, or remove what is no longer needed there."""
+        if sidecar is None:
+            if there is not None and there.own:
+                place.unlink(missing_ok=True)
+            return there is not None and there.own
+        return self._publish(_content(sidecar), place, over=there is not None)
+
+    def _check(self, path: Path, there: FileAt | None, ours: Collection[str]) -> None:
+        """Refuse to write over a file that no render made."""
+        digests = () if there is None else (there.sha256, there.plain)
+        if digests and not any(digest in ours or self._made(digest) for digest in digests):
+            raise ForeignFileError(_FOREIGN.format(path))
 
     def _made(self, digest: str) -> bool:
         return any((self._folder / digest[:2]).glob(f"{digest}.*"))
 
-    def _publish(self, stored: Stored, place: Path, *, over: bool) -> bool:
-        """Copy a picture to its place; return whether that worked, or another file appeared there meanwhile."""
+    def _publish(self, content: _Content, place: Path, *, over: bool) -> bool:
+        """Write a file; return whether that worked, or another file appeared there meanwhile."""
         try:
             make_folder(place.parent)
         except OSError as error:
             raise ToolError(f"{place.parent} cannot be made: {error.strerror}", error.strerror) from error
         try:
-            return self._copy(stored, self._new_part(), place, over=over)
+            return _copy(content, self._new_part(), place, over=over)
         except OtherDiskError:
             near = place.with_name(f".{place.name[:100]}{PART}")
-            return self._copy(stored, near, place, over=over)
+            return _copy(content, near, place, over=over)
 
-    def _copy(self, stored: Stored, part: Path, place: Path, *, over: bool) -> bool:
-        source = self.path(stored)
+    def _chunks(self, stored: Stored) -> Iterator[bytes]:
+        """Yield the bytes of a picture that is kept; raise at their end if they are not what was kept."""
+        source, found = self.path(stored), hashlib.sha256()
         try:
             stream = source.open("rb")
         except OSError as error:
             raise ToolError(f"{source} is not there any more: {error.strerror}", error.strerror) from error
-        with stream, written(part, _pieces(stream)) as (copy, digest):
-            if digest != stored.sha256:
-                raise ToolError(f"{source} was changed after it was kept; delete it, and render again")
-            return renamed(copy, part, place, over=over)
+        with stream:
+            while piece := stream.read(1 << 20):
+                found.update(piece)
+                yield piece
+        if found.hexdigest() != stored.sha256:
+            raise ToolError(f"{source} was changed after it was kept; delete it, and render again")
 
     def _new_part(self) -> Path:
         return self._folder / f"{secrets.token_hex(16)}{PART}"
@@ -191,19 +230,32 @@ def place_in(root: Path, path: Path) -> Path:
     return place
 
 
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    while piece := stream.read(1 << 20):
-        yield piece
+class _Content(NamedTuple):
+    """Bytes to be written, with their digest."""
+
+    sha256: str
+    chunks: Callable[[], Iterable[bytes]]
 
 
-def _digest(path: Path) -> str | None:
-    """Return the digest of the file at a path, an empty one for what is no file, and nothing where nothing is."""
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            return ""
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise ToolError(f"{path} cannot be read: {error.strerror}", error.strerror) from error
+def _content(data: bytes) -> _Content:
+    return _Content(hashlib.sha256(data).hexdigest(), lambda: [data])
+
+
+def _copy(content: _Content, part: Path, place: Path, *, over: bool) -> bool:
+    with written(part, content.chunks()) as (copy, _):
+        return renamed(copy, part, place, over=over)
+
+
+def _says(there: FileAt, beside: FileAt | None, stored: Stored, record: Record | None) -> bool:
+    """Return whether a picture and what is beside it already are what is wanted.
+
+    What says the same by another version of the tool stays: that version made the picture.
+    """
+    if stored.sha256 not in (there.plain, there.sha256):
+        return False
+    own = beside is not None and beside.own
+    if record is None:
+        return there.sha256 == stored.sha256 and not own
+    if there.sha256 != stored.sha256 and record.same_but_for_tool(there.record):
+        return not own
+    return beside is not None and own and record.same_but_for_tool(beside.record)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from imagenspec.render.durable import STATE_FOLDER
+from imagenspec.errors import ToolError
+from imagenspec.render.durable import state_files
+from imagenspec.render.files import file_at
 from imagenspec.render.ledger import Ledger
 from imagenspec.render.likeness import Difference, changed_outside, difference
 from imagenspec.render.lockfile import likeness
@@ -129,16 +130,13 @@ def _verdict(  # noqa: PLR0913, PLR0917 - two pictures and where each is
 def _locked_file(one: Plan, locked: LockedSample) -> Path | None:
     """Return where the picture is that a lock has: at its path, or in the store."""
     digest = locked.sha256 or ""
-    kept = one.root / STATE_FOLDER / "images" / digest[:2]
     places = [] if locked.file is None else [Path(one.recipe).parent / locked.file]
-    places += kept.glob(f"{digest}.*") if digest else ()
+    places += state_files(one.root, "images", digest[:2], digest) if digest else []
     for place in places:
         try:
-            if not place.is_file():
-                continue
-            with place.open("rb") as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() == digest:
-                    return place
-        except OSError:
+            found = file_at(place)
+        except ToolError:
             continue
+        if found is not None and digest in (found.sha256, found.plain):
+            return place
     return None

@@ -43,8 +43,8 @@ _CORE_TYPES: dict[str, type | tuple[type, ...]] = {
 _PARSER: Any = YAML(typ="safe", plug_ins=[]).Parser
 """libyaml's parser; it is asked itself, because a ``YAML`` looks for plug-ins and adds a layer to every event."""
 _OLD_BREAKS = "\x85\u2028\u2029"
-_NO_KEY = "\0"
-"""Stands for a key that is none; no text can have this character unescaped."""
+_NO_KEY = "\ud800"
+"""Stands for a key that is none: half a surrogate pair, which no text has that was read."""
 _COLLECTION_TAGS = {MappingStartEvent: "map", SequenceStartEvent: "seq"}
 
 

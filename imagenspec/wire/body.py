@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from imagenspec.images.base64 import base64_chunks, base64_length
 from imagenspec.source.text import harmless_json
-from imagenspec.wire.lower import ImageBytes
+from imagenspec.wire.image_bytes import ImageBytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,15 +101,15 @@ def file_refs(body: dict[str, Any], files: ImageFiles) -> dict[str, Any]:
     plain: dict[str, Any] = replace_images(
         body, lambda image: {"$file": image.written, "sha256": files.sha256(image), "bytes": image.size}
     )
-    return cast("dict[str, Any]", _without_base64(plain))
+    return cast("dict[str, Any]", without_base64(plain))
 
 
-def _without_base64(value: Any) -> Any:
+def without_base64(value: Any) -> Any:
     """Return plain data in which what looks like base64, as ``raw`` may have it, is only counted."""
     if isinstance(value, dict):
-        return {_without_base64(key): _without_base64(child) for key, child in value.items()}
+        return {without_base64(key): without_base64(child) for key, child in value.items()}
     if isinstance(value, list):
-        return [_without_base64(child) for child in value]
+        return [without_base64(child) for child in value]
     if isinstance(value, str) and len(value) > _LONG:
         return re.sub(r"[A-Za-z0-9+/_-]{200,}={0,2}", lambda run: f"<{len(run[0])} characters of base64>", value)
     return value

@@ -6,22 +6,18 @@ Documented at https://cloud.google.com/vertex-ai/generative-ai/docs/model-refere
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from imagenspec.catalog.fields import Member, enum_of, parameters, task_row
 from imagenspec.catalog.naming import key_of
+from imagenspec.wire.image_bytes import ImageBytes
+from imagenspec.wire.raw import with_raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from imagenspec.images.files import ImageFile
     from imagenspec.recipe.model import Image, Product, Recipe, Reference
-
-
-class ImageBytes(NamedTuple):
-    """The place in a body where an image's base64 stands."""
-
-    image: ImageFile
 
 
 def lower(recipe: Recipe, find: Callable[[Image], ImageFile]) -> dict[str, Any]:
@@ -32,13 +28,13 @@ def lower(recipe: Recipe, find: Callable[[Image], ImageFile]) -> dict[str, Any]:
         find: Gives the file of an image; called for each image that is not in Cloud Storage.
     """
     lowering = _Lowering(recipe, find)
-    body: dict[str, Any] = {"instances": [_merged(lowering.instance(), recipe.raw_instance)]}
-    sent = _merged(lowering.parameters(), recipe.raw_parameters)
-    if sent:
+    body: dict[str, Any] = {"instances": [lowering.instance()]}
+    sent = lowering.parameters()
+    if sent or recipe.raw_parameters:
         body["parameters"] = sent
     if recipe.labels is not None:
         body["labels"] = dict(recipe.labels)
-    return body
+    return with_raw(body, recipe, find)
 
 
 class _Lowering:
@@ -136,12 +132,3 @@ def _value(value: Any, member: Member) -> Any:
     if member.type == "integer" and isinstance(value, float):
         return int(value)
     return value
-
-
-def _merged(sent: dict[str, Any], raw: dict[str, Any]) -> dict[str, Any]:
-    """Return a body with raw members merged in last; mappings join, everything else replaces."""
-    merged = dict(sent)
-    for name, value in raw.items():
-        old = merged.get(name)
-        merged[name] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged

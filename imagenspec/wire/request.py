@@ -7,11 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from imagenspec.wire.body import body_chunks, body_length, body_parts, digest, file_refs
+from imagenspec.wire.image_bytes import ImageBytes
+from imagenspec.wire.pointers import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from imagenspec.images.files import ImageFile, ImageFiles
+    from imagenspec.wire.pointers import Steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +70,15 @@ class Request:
     def file_refs(self) -> dict[str, Any]:
         """Return the body as plain data with ``{"$file", "sha256", "bytes"}`` where base64 stands."""
         return file_refs(self._body, self._files)
+
+    def members(self) -> Iterator[tuple[Steps, Any]]:
+        """Yield the members of the body that hold no others; an image's base64 is the :class:`ImageFile`."""
+        for steps, value in leaves(self._body):
+            yield steps, value.image if isinstance(value, ImageBytes) else value
+
+    def sha256(self, image: ImageFile) -> str:
+        """Return the hexadecimal SHA-256 of an image of the body."""
+        return self._files.sha256(image)
 
     @cached_property
     def _parts(self) -> list[str | ImageFile]:

@@ -21,10 +21,13 @@ ALLOWED: dict[str, frozenset[str]] = {
     "rules": frozenset(("source", "catalog", "recipe", "images")),
     "wire": frozenset(("source", "catalog", "recipe", "images")),
     "project": CORE | {"rules"},
-    "render": CORE | {"project"},
+    "provenance": CORE | {"project"},
+    "render": CORE | {"project", "provenance"},
     "emulator": frozenset(("catalog", "images")),
-    "report": frozenset(("source", "project")),
-    "cli": CORE | {"rules", "project", "render", "emulator", "report"},
+    "review": CORE | {"project", "render"},
+    "importing": CORE | {"project"},
+    "report": frozenset(("source", "project", "review")),
+    "cli": CORE | {"rules", "project", "provenance", "render", "emulator", "report", "review", "importing"},
     "dev": CORE | {"rules", "project"},
 }
 """Room to the rooms that it may import; ``dev`` is not shipped behaviour but the maker of generated files."""

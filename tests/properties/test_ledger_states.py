@@ -36,6 +36,7 @@ STEPS = [
     ("match", "unknown"),
     ("again", "filtered"),
     ("again", "failed"),
+    ("again", "done"),
 ]
 """The kinds of steps, as often as they are wanted, with the states from which they are legal."""
 OPEN = ("planned", "leased")
@@ -197,7 +198,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.step(key, has(row, "unknown", None), lambda: ledger.resolve_unknown(key), state="planned")
         else:
             came = row is not None and any(sample.outcome == "image" for sample in row.samples)
-            legal = row is not None and row.state in ("filtered", "failed") and (paid or not came)
+            legal = row is not None and row.state in FINAL and (paid or not came)
             self.step(key, legal, lambda: ledger.again(key, paid=paid), state="planned")
 
     def end(self, data: st.DataObject, key: str, unknown: bool, ledger: Ledger, owner: str) -> None:

@@ -21,7 +21,7 @@ from planting.writing import Verbatim, at
 from ruamel.yaml import YAML
 
 from imagenspec.catalog.codes import Severity, codes
-from imagenspec.render.recipe_places import recipe_place
+from imagenspec.wire.places import recipe_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

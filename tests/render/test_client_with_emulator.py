@@ -20,8 +20,8 @@ from imagenspec.render.blobs import Bytes
 from imagenspec.render.client import Client
 from imagenspec.render.errors_of_service import Lost, Refused, Transient
 from imagenspec.render.outcomes import Filtered, Image, outcomes_of
-from imagenspec.render.recipe_places import recipe_place
 from imagenspec.render.targets import target_of
+from imagenspec.wire.places import recipe_place
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -95,7 +95,7 @@ WRONG = [
     (changed(samples=[{"outcome": "image"}]), '"samples.0" must be an image with'),
     (changed(samples=[{"outcome": "filtered"}]), '"samples.0" must be'),
     (sample(outcome="drawn"), '"samples.0'),
-    (sample(sha256="x"), '"samples.0.sha256" must be the SHA-256 of the picture'),
+    (sample(sha256="x"), '"samples.0.sha256" must be the SHA-256 of the bytes'),
     (sample(gcs="https://x"), '"samples.0.gcs" must be the gs:// URI'),
     (sample(outcome="missing", reason="", codes=[]), '"samples.0" must be'),
     (sample(outcome="missing", reason="", codes=["1"], sha256=DIGEST), '"samples.0.codes.0" must be a support code'),

@@ -14,7 +14,7 @@ from sending import SIGNATURE
 from imagenspec.project.build import requests
 from imagenspec.project.check import check_bytes
 from imagenspec.recipe.interpret import interpret
-from imagenspec.render.recipe_places import recipe_place
+from imagenspec.wire.places import recipe_place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,7 +156,7 @@ CASES = [
     (EDIT, "instances[0].referenceImages[1]", "mask"),
     (EDIT, "instances[0].referenceImages[1].maskImageConfig.dilation", "mask.dilation"),
     (EDIT, "instances[0].referenceImages[1].maskImageConfig.maskClasses[1]", "mask.classes.1"),
-    (EDIT, "instances[0].referenceImages[1].maskImageConfig.maskMode", "mask"),
+    (EDIT, "instances[0].referenceImages[1].maskImageConfig.maskMode", "mask.classes"),
     (EDIT, "instances[0].referenceImages[1].referenceImage", "mask"),
     (EDIT, "parameters.newThing", "raw.parameters.newThing"),
     (EDIT, "parameters.editMode", "raw.parameters.editMode"),

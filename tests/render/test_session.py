@@ -13,10 +13,11 @@ from pinned import CONFIGURATION, options
 from imagenspec.emulator.service import application
 from imagenspec.errors import UsageError
 from imagenspec.project.check import check_file
+from imagenspec.provenance.stamping import without
 from imagenspec.render.credential_errors import CredentialsError
 from imagenspec.render.errors_of_service import Refused
 from imagenspec.render.lockfile import path_of, read
-from imagenspec.render.plan import check_outputs
+from imagenspec.render.plan import check_outputs, lock_target
 from imagenspec.render.refused_places import span_of
 from imagenspec.render.session import Plan, Route, left_to_send, plan, render
 from imagenspec.render.targets import target_of
@@ -85,7 +86,8 @@ def test_a_request_that_two_recipes_share_is_sent_once(tmp_path: Path) -> None:
     assert (found.sent, len(watcher.ended)) == (1, 1)
     assert [result.word for result in found.results] == ["done", "done"]
     pictures = [tmp_path / "renders" / f"{name}.png" for name in ("one", "two")]
-    assert pictures[0].read_bytes() == pictures[1].read_bytes()
+    assert pictures[0].read_bytes() != pictures[1].read_bytes()  # each says which recipe made it
+    assert without(pictures[0].read_bytes()) == without(pictures[1].read_bytes())
     assert all(read(path_of(tmp_path / f"{name}.imagen.yaml")).entries for name in ("one", "two"))
 
 
@@ -96,6 +98,22 @@ def test_each_project_has_a_ledger_of_its_own(tmp_path: Path) -> None:
     for name in ("one", "two"):
         assert (tmp_path / name / ".imagenspec" / "emulator" / "ledger.sqlite").is_file()
         assert (tmp_path / name / "renders" / "cup.png").is_file()
+
+
+def test_locks_tell_services_apart_but_not_the_ports_of_this_machine() -> None:
+    names = [
+        lock_target(target_of(word, "a-project", "us-central1"))
+        for word in (
+            "emulator",
+            "http://127.0.0.1:1",
+            "http://localhost:2",
+            "https://one.example",
+            "https://two.example",
+        )
+    ]
+    assert names[:3] == ["emulator", "url", "url"]
+    assert len({*names[2:]}) == 3
+    assert not any("example" in name for name in names)
 
 
 def test_nothing_is_left_to_send_when_all_is_paid(tmp_path: Path) -> None:

@@ -1,0 +1,123 @@
+"""``imagenspec plan``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imagenspec.cli.common import parse_variables
+from imagenspec.errors import UsageError
+from imagenspec.project.options import Options
+from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
+from imagenspec.source.diagnostics import quote
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from imagenspec.review.plan import RenderPlan
+
+
+def _day(_context: click.Context, option: click.Parameter, value: str | None) -> date | None:
+    from datetime import date  # noqa: PLC0415 - most plans name no day
+
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError:
+        raise UsageError(f"{option.opts[0]} takes a day such as 2026-11-21, not {quote(value)}") from None
+
+
+@click.command("plan")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("-o", "--output", metavar="FILE", help="Write the plan into a file, for render --plan.")
+@click.option("--target", "word", metavar="WHERE", help="Whose pictures are wanted: emulator, vertex, or a base URL.")
+@click.option("--case", "cases", multiple=True, metavar="ID", help="Only this case; may be repeated.")
+@click.option("--var", "assignments", multiple=True, metavar="NAME=VALUE", help="Override a default of vars.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--before", metavar="DAY", callback=_day, help="Name models that end before it; unless said, in 90 days.")
+@click.option("--as-of", metavar="DAY", callback=_day, help="The day of the plan, instead of today.")
+@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="Exit with 1 if it may cost more.")
+@click.option("--max-requests", type=click.IntRange(0), metavar="N", help="Exit with 1 if there are more requests.")
+@click.option("--project", help="The Google Cloud project that would pay; it is not written down.")
+@click.option("--location", help="The location whose models answer, such as us-central1.")
+@click.option("--max-cases", default=DEFAULT_MAX_CASES, show_default=True, help="The most cases of a matrix.")
+def command(
+    paths: tuple[str, ...],
+    output: str | None,
+    word: str | None,
+    cases: tuple[str, ...],
+    assignments: tuple[str, ...],
+    form: str,
+    before: date | None,
+    as_of: date | None,
+    max_cost: float | None,
+    max_requests: int | None,
+    project: str | None,
+    location: str | None,
+    max_cases: int,
+) -> None:
+    """Say what a render would send, what it costs and how long it takes; nothing is sent.
+
+    Money is that of the documented service, whatever the target; a price that nobody knows is "unknown", and is over
+    any --max-cost. Exit code 1: a gate is passed, or a recipe has errors.
+    """
+    from imagenspec.cli.plans import Destination, planned  # noqa: PLC0415 - other commands need no locks
+    from imagenspec.project.config import endpoint_setting, project_of, target_setting  # noqa: PLC0415
+    from imagenspec.review.plan import Asked, render_plan  # noqa: PLC0415
+    from imagenspec.review.planning import NOBODY, SOMEWHERE  # noqa: PLC0415
+
+    names = [_relative(path) for path in paths or (".",)]
+    own = project_of(Path(names[0]) if Path(names[0]).is_dir() else Path(names[0]).parent)
+    payer = endpoint_setting("project", project, own.project, os.environ)
+    place = endpoint_setting("location", location, own.location, os.environ)
+    options = Options(parse_variables(assignments), max_cases, as_of=as_of)
+    found = planned(names, options, Destination(word, payer or NOBODY, place or SOMEWHERE), cases)
+    asked = Asked(tuple(names), cases, options.variables, max_cases, target_setting(word, own), place)
+    made = render_plan(found.plans, asked, options.day(own), before)
+    _show(made, form, output)
+    passed = _gates(made, max_cost, max_requests)
+    for line in passed:
+        click.echo(f"imagenspec: {line}", err=True)
+    raise SystemExit(1 if passed or found.refused else 0)
+
+
+def _relative(path: str) -> str:
+    """Return a path from the working folder, so that a plan does not say where that is."""
+    if path == "-":
+        return path
+    return Path(os.path.relpath(path)).as_posix()
+
+
+def _show(made: RenderPlan, form: str, output: str | None) -> None:
+    from imagenspec.project.output import write_whole  # noqa: PLC0415
+    from imagenspec.review.plan_file import plan_as_json  # noqa: PLC0415
+
+    if output is not None and output != "-":
+        if not output.endswith(".json"):
+            raise UsageError(f"-o {output}: a plan is a .json file")
+        write_whole(Path(output), [plan_as_json(made).encode()])
+    if form == "json" or output == "-":
+        sys.stdout.buffer.write(plan_as_json(made).encode())
+        sys.stdout.buffer.flush()
+        return
+    from imagenspec.report.plan_text import plan_as_text  # noqa: PLC0415 - one form a run
+
+    for line in plan_as_text(made):
+        click.echo(line)
+
+
+def _gates(made: RenderPlan, max_cost: float | None, max_requests: int | None) -> list[str]:
+    """Return what is over a gate, in words."""
+    from imagenspec.source.diagnostics import any_of  # noqa: PLC0415
+
+    found = []
+    if max_cost is not None and made.unknown:
+        found.append(f"--max-cost {max_cost:g} cannot be held: the price of {any_of(made.unknown)} is not known")
+    elif max_cost is not None and not made.usd <= max_cost + 1e-9:
+        found.append(f"it may cost {made.usd:.2f} USD, and --max-cost is {max_cost:g}")
+    if max_requests is not None and made.to_send > max_requests:
+        found.append(f"there are {made.to_send} requests, and --max-requests is {max_requests}")
+    return found

@@ -1,0 +1,1 @@
+"""Requests that exist already, read into recipes."""

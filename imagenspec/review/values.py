@@ -1,0 +1,158 @@
+"""What a comparison finds, as values: reasons, cases, recipes, and what rendering again costs."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+Kind: TypeAlias = Literal["model", "prompt", "seed", "parameter", "mask", "image", "data"]
+Word: TypeAlias = Literal["added", "removed", "changed", "renamed", "moved", "broken"]
+
+
+class Absent:
+    """Stands for a member that one side does not have."""
+
+    def __repr__(self) -> str:
+        """Return how it is shown."""
+        return "nothing"
+
+    def __reduce__(self) -> str:
+        """Return the name by which other processes know the only one."""
+        return "ABSENT"
+
+
+ABSENT = Absent()
+
+
+class ImageState(NamedTuple):
+    """An image of a request on one side.
+
+    Attributes:
+        path: As the recipe writes it.
+        sha256: The SHA-256 of its bytes.
+        bytes: How many they are.
+        size: Width and height in pixels, where they can be read.
+        thumbnail: The beginning of the SHA-256 of a small picture of its pixels, where they can be decoded.
+    """
+
+    path: str
+    sha256: str
+    bytes: int
+    size: tuple[int, int] | None = None
+    thumbnail: str | None = None
+
+
+class Reason(NamedTuple):
+    """Why a request is another one.
+
+    Attributes:
+        kind: What it is about.
+        pointer: The JSON pointer of the member in the body; of the model and the rule data, nothing.
+        old: Its value before, :data:`ABSENT` where there was none; an image is an :class:`ImageState`.
+        new: Its value after.
+        words: Of a prompt, its words with ``-`` for those that went, ``+`` for those that came and a space for others.
+    """
+
+    kind: Kind
+    pointer: str
+    old: Any
+    new: Any
+    words: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_same_look(self) -> bool:
+        """Whether this is an image with other bytes, and yet of the same size with the same thumbnail."""
+        old, new = self.old, self.new
+        both = isinstance(old, ImageState) and isinstance(new, ImageState)
+        return both and old.thumbnail is not None and (old.thumbnail, old.size) == (new.thumbnail, new.size)
+
+
+class CaseChange(NamedTuple):
+    """What became of a case.
+
+    Attributes:
+        case: Its id; empty where the recipe has no matrix.
+        word: Added, removed, changed, or moved to another id with the same request.
+        model: The model that it is for now, or was.
+        old: The digest of its request before; nothing where it is new.
+        new: The digest of its request now; nothing where it is gone.
+        samples: How many pictures it asks for now; 0 where it is gone.
+        reasons: Why it changed.
+        old_case: The id that it had, where that is another.
+    """
+
+    case: str
+    word: Word
+    model: str
+    old: str | None
+    new: str | None
+    samples: int
+    reasons: tuple[Reason, ...] = ()
+    old_case: str | None = None
+
+
+class RecipeChange(NamedTuple):
+    """What became of a recipe.
+
+    Attributes:
+        recipe: The name of its file.
+        word: Added, removed, changed, renamed, or broken where a side cannot be compiled.
+        cases: What became of its cases, but for those that are as they were.
+        same: How many cases are as they were.
+        old_recipe: The name that it had, where that is another.
+        broken_old: Why the old side cannot be compiled.
+        broken_new: Why the new side cannot be compiled.
+    """
+
+    recipe: str
+    word: Word
+    cases: tuple[CaseChange, ...] = ()
+    same: int = 0
+    old_recipe: str | None = None
+    broken_old: str | None = None
+    broken_new: str | None = None
+
+
+class Again(NamedTuple):
+    """What rendering again takes.
+
+    Attributes:
+        requests: How many requests; one that several cases share counts once.
+        samples: How many pictures they ask for.
+        usd: US dollars for the models whose price is known.
+        unknown: The models whose price is not known.
+    """
+
+    requests: int
+    samples: int
+    usd: float
+    unknown: tuple[str, ...] = ()
+
+
+class Difference(NamedTuple):
+    """How recipes differ between two sides.
+
+    Attributes:
+        old: What people call the old side.
+        new: What people call the new side.
+        recipes: The recipes that differ, by name.
+        compared: How many recipes there are on either side.
+        again: What rendering the difference takes.
+    """
+
+    old: str
+    new: str
+    recipes: tuple[RecipeChange, ...]
+    compared: int
+    again: Again
+
+    def count(self, word: Word) -> int:
+        """Return how many cases had this happen to them."""
+        return sum(case.word == word for recipe in self.recipes for case in recipe.cases)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every request is as it was; names do not count."""
+        return not any(
+            recipe.broken_old or recipe.broken_new or any(case.word != "moved" for case in recipe.cases)
+            for recipe in self.recipes
+        )

@@ -1,0 +1,168 @@
+"""``diff`` of repositories that somebody else wrote: nothing of theirs runs, and nothing is read that is not theirs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from environment import IMAGES
+from repositories import CUP, SEGMENT
+
+import imagenspec
+from imagenspec.review.git import GitError, Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import repositories
+
+
+def _program(path: Path, marker: Path) -> str:
+    """Write a program that leaves a mark and passes its input on."""
+    path.write_text(f"#!/bin/sh\necho ran >> '{marker}'\ncat\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def test_nothing_of_the_repository_runs(
+    repository: repositories.Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write("cup.imagen.yaml", CUP)
+    repository.picture("cup.png")
+    repository.write("segment.imagen.yaml", SEGMENT)
+    repository.commit()
+    marker = tmp_path / "marker"
+    evil = _program(tmp_path / "evil", marker)
+    repository.write(".gitattributes", "* filter=evil diff=evil merge=evil\n")
+    for name in (
+        "core.fsmonitor",
+        "core.sshCommand",
+        "core.pager",
+        "diff.external",
+        "diff.evil.textconv",
+        "diff.evil.command",
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "filter.evil.process",
+    ):
+        repository.git("config", name, evil)
+    repository.git("config", "filter.evil.required", "true")
+    hooks = repository.folder / ".git" / "hooks"
+    for name in ("post-index-change", "fsmonitor-watchman", "post-checkout", "reference-transaction"):
+        _program(hooks / name, marker)
+    monkeypatch.setenv("GIT_EXTERNAL_DIFF", evil)
+    monkeypatch.setenv("GIT_PAGER", evil)
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    repository.write("cup.imagen.yaml", CUP.replace("seed: 7", "seed: 8"))
+    repository.picture("cup.png", "wide.png")
+    os.utime(repository.folder / "segment.imagen.yaml")
+    found = imagenspec.diff()
+    assert [recipe.recipe for recipe in found.recipes] == ["cup.imagen.yaml", "segment.imagen.yaml"]
+    assert not marker.exists()
+    monkeypatch.undo()
+    with pytest.raises(subprocess.CalledProcessError):
+        repository.git("add", "cup.imagen.yaml")
+    assert marker.exists()
+
+
+def test_the_index_and_the_files_stay_as_they_are(repository: repositories.Repository) -> None:
+    recipe = repository.write("cup.imagen.yaml", CUP)
+    repository.commit()
+    os.utime(recipe, (1, 1))
+    index = repository.folder / ".git" / "index"
+    before = index.read_bytes(), sorted(repository.folder.iterdir())
+    assert imagenspec.diff().is_empty
+    assert (index.read_bytes(), sorted(repository.folder.iterdir())) == before
+
+
+@pytest.mark.parametrize("target", ["/etc/hostname", "../../outside.png", "loop.png", "images/../../../outside.png"])
+def test_links_that_lead_out_of_a_revision_or_nowhere(
+    repository: repositories.Repository, tmp_path: Path, target: str
+) -> None:
+    (tmp_path / "outside.png").write_bytes((IMAGES / "cup.png").read_bytes())
+    (repository.folder / "loop.png").symlink_to(target)
+    repository.write("segment.imagen.yaml", SEGMENT.replace("cup.png", "loop.png"))
+    repository.commit()
+    (repository.folder / "segment.imagen.yaml").unlink()
+    repository.write("other.imagen.yaml", SEGMENT)
+    repository.picture("cup.png")
+    found = {recipe.recipe: recipe for recipe in imagenspec.diff().recipes}
+    assert "does not exist in this revision" in str(found["segment.imagen.yaml"].broken_old)
+
+
+def test_an_older_configuration_cannot_let_images_in_from_elsewhere(
+    repository: repositories.Repository, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "cup.png").write_bytes((IMAGES / "cup.png").read_bytes())
+    own = (repository.folder / ".imagenspec.toml").read_text()
+    repository.write(".imagenspec.toml", own + f'image_roots = ["{secret}"]\n')
+    repository.write("segment.imagen.yaml", SEGMENT.replace("cup.png", str(secret / "cup.png")))
+    repository.commit()
+    repository.write(".imagenspec.toml", own)
+    repository.write("segment.imagen.yaml", SEGMENT.replace("cup.png", str(secret / "cup.png")) + "# a note\n")
+    [recipe] = imagenspec.diff().recipes
+    assert "IMG502" in str(recipe.broken_old)
+    assert "IMG502" in str(recipe.broken_new)
+
+
+def test_files_that_git_lfs_keeps(repository: repositories.Repository) -> None:
+    data = (IMAGES / "cup.png").read_bytes()
+    name = hashlib.sha256(data).hexdigest()
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{name}\nsize {len(data)}\n"
+    repository.write("cup.png", pointer)
+    repository.write("segment.imagen.yaml", SEGMENT)
+    repository.commit()
+    repository.picture("cup.png", "wide.png")
+    [recipe] = imagenspec.diff().recipes
+    assert "run git lfs fetch" in str(recipe.broken_old)
+    kept = repository.folder / ".git" / "lfs" / "objects" / name[:2] / name[2:4] / name
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(data)
+    [recipe] = imagenspec.diff().recipes
+    assert recipe.cases[0].reasons[0].old.sha256 == name
+
+
+def test_names_that_no_terminal_should_see(repository: repositories.Repository) -> None:
+    names = ("a\x1b[31m.imagen.yaml", "new\nline.imagen.yaml", "-rf.imagen.yaml", "*.imagen.yaml")
+    for name in names:
+        repository.write(name, CUP)
+    repository.commit()
+    for name in names:
+        repository.write(name, CUP.replace("seed: 7", "seed: 8"))
+    assert {recipe.recipe for recipe in imagenspec.diff().recipes} == set(names)
+    assert {recipe.recipe for recipe in imagenspec.diff("HEAD", paths=["./*.imagen.yaml"]).recipes} == {"*.imagen.yaml"}
+
+
+def test_pipe_in_the_place_of_a_recipe_is_not_read(repository: repositories.Repository) -> None:
+    recipe = repository.write("cup.imagen.yaml", CUP)
+    repository.commit()
+    recipe.unlink()
+    os.mkfifo(recipe)
+    assert [(one.recipe, one.word) for one in imagenspec.diff().recipes] == [("cup.imagen.yaml", "removed")]
+
+
+def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(GitError, match="no git repository"):
+        imagenspec.diff()
+
+
+def test_blobs_that_are_not_there(repository: repositories.Repository) -> None:
+    repository.write("cup.imagen.yaml", CUP)
+    repository.commit()
+    blobs = Repository(repository.folder).blobs()
+    try:
+        for blob in ("0" * 40, "HEAD", "", "0" * 40 + "\nHEAD", "--batch-all-objects"):
+            with pytest.raises(GitError):
+                blobs.read(blob)
+        known = repository.git("rev-parse", "HEAD:cup.imagen.yaml").strip()
+        assert blobs.read(known, 12) == CUP[:12].encode()
+        assert blobs.read(known) == CUP.encode()
+    finally:
+        blobs.close()
