@@ -134,7 +134,7 @@ def render_memory(bench: Bench) -> list[Line]:
     work = f"peak memory, {_LARGE_JOBS} requests in flight, each sends and brings 4 pictures of 5 MB"
     most = _MOST_MEMORY / 1e6
     bar = f"\u2264 {most:.0f} MB"
-    return [Line(work, "nothing", f"{peak / 1e6:.0f} MB", bar, peak <= _MOST_MEMORY, f"{picture.stat().st_size:,} B")]
+    return [Line(work, "", f"{peak / 1e6:.0f} MB", bar, peak <= _MOST_MEMORY, f"{picture.stat().st_size:,} B")]
 
 
 def _bare(bench: Bench, recipe: Path, url: str) -> float:
@@ -146,7 +146,7 @@ def _bare(bench: Bench, recipe: Path, url: str) -> float:
 
 
 def _counted(work: str, count: int, most: int, medians: str) -> Line:
-    return Line(work, "nothing", f"{count:,}", f"\u2264 {most}" if most else "0", 0 <= count <= most, medians)
+    return Line(work, "", f"{count:,}", f"\u2264 {most}" if most else "0", 0 <= count <= most, medians)
 
 
 def _wait_for_requests(url: str, count: int) -> None:

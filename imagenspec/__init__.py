@@ -23,15 +23,19 @@ if TYPE_CHECKING:
     from imagenspec.importing.refusals import BodyError
     from imagenspec.project.check import CheckedRecipe
     from imagenspec.project.findings import Finding, RecipeError
+    from imagenspec.review.plan import RenderPlan
+    from imagenspec.review.values import Difference
     from imagenspec.wire.request import Request
 
 __all__ = [
     "BodyError",
     "CheckedRecipe",
+    "Difference",
     "Finding",
     "ImagenspecError",
     "LoadedRequest",
     "RecipeError",
+    "RenderPlan",
     "Request",
     "Severity",
     "ToolError",
@@ -47,10 +51,12 @@ __all__ = [
 _HOMES = {
     "BodyError": "imagenspec.importing.refusals",
     "CheckedRecipe": "imagenspec.project.check",
+    "Difference": "imagenspec.review.values",
     "Finding": "imagenspec.project.findings",
     "ImagenspecError": "imagenspec.errors",
     "LoadedRequest": "imagenspec.importing.loaded",
     "RecipeError": "imagenspec.project.findings",
+    "RenderPlan": "imagenspec.review.plan",
     "Request": "imagenspec.wire.request",
     "Severity": "imagenspec.catalog.codes",
     "ToolError": "imagenspec.errors",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from imagenspec.errors import UsageError
 from imagenspec.project.build import requests
 from imagenspec.project.check import check_bytes, read_file
+from imagenspec.project.discovery import SUFFIX
 from imagenspec.project.options import Options
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterator, Mapping
     from datetime import date
+    from pathlib import Path
 
     from imagenspec.importing.loaded import LoadedRequest
     from imagenspec.project.check import CheckedRecipe
@@ -85,34 +88,61 @@ def compile(  # noqa: A001 - the verb of the field
 
 
 def diff(
-    a: str = "HEAD",
-    b: str | None = None,
+    a: str | os.PathLike[str] | Request | LoadedRequest = "HEAD",
+    b: str | os.PathLike[str] | Request | LoadedRequest | None = None,
     *,
-    paths: Collection[str | os.PathLike[str]] = (),
+    paths: str | os.PathLike[str] | Collection[str | os.PathLike[str]] = (),
     max_cases: int = DEFAULT_MAX_CASES,
 ) -> Difference:
-    """Return how the requests of recipes differ between revisions of the git repository around the working folder.
+    """Return how requests differ: two of them, those of two recipes, or those of recipes in two git revisions.
 
     Args:
-        a: The revision of the old side.
-        b: The revision of the new side; nothing for the working tree.
-        paths: Files and folders, which one of both sides must have; none means the working folder.
+        a: The old side: a request, the path of a recipe (a path object, or a text that ends in ``.imagen.yaml``), or
+            a revision of the git repository around the working folder.
+        b: The new side, of any kind but a revision where ``a`` is none; nothing means the working tree.
+        paths: Between revisions: a file or folder, or several, which one of both sides must have; none means the
+            working folder.
         max_cases: The most cases that a matrix may have.
 
     Raises:
+        RecipeError: A recipe has errors.
+        ToolError: A recipe cannot be read.
         GitError: There is no git, or no repository.
         RevisionError: The repository does not have a revision.
-        UsageError: Neither side has a path.
+        UsageError: A revision is to be compared with something else, or neither side has a path.
     """
-    from pathlib import Path  # noqa: PLC0415 - linters and compilers need no git
+    from os import PathLike  # noqa: PLC0415 - linters and compilers need no git
+    from pathlib import Path  # noqa: PLC0415
 
-    from imagenspec.review.diff import Range  # noqa: PLC0415
-    from imagenspec.review.diff import diff as difference  # noqa: PLC0415
-    from imagenspec.review.git import Repository  # noqa: PLC0415
+    old, new = _side(a), _side(b)
+    if isinstance(old, str) and (new is None or isinstance(new, str)):
+        from imagenspec.review.diff import Range  # noqa: PLC0415
+        from imagenspec.review.diff import diff as difference  # noqa: PLC0415
+        from imagenspec.review.git import Repository  # noqa: PLC0415
 
-    repository = Repository(Path.cwd())
-    wanted = Range(repository.commit(a), a, None if b is None else repository.commit(b), b or "")
-    return difference(repository, wanted, [str(path) for path in paths], max_cases=max_cases)
+        repository = Repository(Path.cwd())
+        wanted = Range(repository.commit(old), old, None if new is None else repository.commit(new), new or "")
+        names = [paths] if isinstance(paths, str | PathLike) else paths
+        return difference(repository, wanted, [str(path) for path in names], max_cases=max_cases)
+    if old is None or new is None or isinstance(old, str) or isinstance(new, str) or paths:
+        raise UsageError("a request or a recipe is compared with another one, and a revision with a revision")
+    from imagenspec.review.pair import difference_of  # noqa: PLC0415
+
+    return difference_of(old, new, max_cases)
+
+
+def _side(one: str | os.PathLike[str] | Request | LoadedRequest | None) -> str | Path | Request | None:
+    """Return a side of a comparison: a revision, the path of a recipe, a request, or nothing."""
+    from pathlib import Path  # noqa: PLC0415 - most programs compare nothing
+
+    from imagenspec.importing.loaded import LoadedRequest  # noqa: PLC0415
+    from imagenspec.wire.request import Request  # noqa: PLC0415
+
+    if isinstance(one, LoadedRequest):
+        return one.request
+    if one is None or isinstance(one, Request) or (isinstance(one, str) and not one.endswith(SUFFIX)):
+        return one
+    return Path(one)
 
 
 def plan(  # noqa: PLR0913 - what the command can be asked for

@@ -3,6 +3,7 @@
 ImagenspecError
 ├── UsageError           wrong options, paths or configuration (exit code 2)
 ├── RecipeError          a recipe with errors was to be compiled (exit code 1); stands beside its findings
+├── StalePlanError       a plan does not hold any more (exit code 1); stands beside plan files
 └── ToolError            the machine did not do its part (exit code 3)
 """
 

@@ -21,6 +21,7 @@ class Fact(NamedTuple):
         sources: The keys of all pages, types and observations that it rests on.
         confidence: How sure that is.
         values: What each documented value means, by its wire spelling.
+        note: Where pages disagree about it, or leave something open.
     """
 
     wire: str
@@ -29,6 +30,7 @@ class Fact(NamedTuple):
     sources: tuple[str, ...]
     confidence: str
     values: dict[str, str]
+    note: str | None
 
 
 class Default(NamedTuple):
@@ -88,6 +90,7 @@ def _facts(task: str) -> dict[tuple[str, ...], Fact]:
             tuple(row["source"]),
             row["confidence"],
             {value["wire"]: value["about"] for value in row.get("values", ()) if "about" in value},
+            row.get("note"),
         )
         for names, row in _rows(task).items()
     }

@@ -36,6 +36,9 @@ _COMMANDS = {
     "schema": "Print a JSON Schema.",
 }
 
+_ALLOCATIONS = 50_000
+"""How many objects are made before the garbage among them is looked for; little of what a run makes is any."""
+
 
 class _Commands(click.Group):
     """Imports a command only when it is called."""
@@ -49,6 +52,7 @@ class _Commands(click.Group):
         module = f"{name}_" if name == "import" else name
         command: click.Command = import_module(f"imagenspec.cli.{module}").command
         gc.freeze()
+        gc.set_threshold(_ALLOCATIONS)
         gc.enable()
         return command
 

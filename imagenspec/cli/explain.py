@@ -11,6 +11,7 @@ import click
 
 from imagenspec.cli.common import STDIN, checked_recipes, parse_variables, wants_colour
 from imagenspec.errors import UsageError
+from imagenspec.project.findings import Severity
 from imagenspec.project.options import Options
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
 from imagenspec.report.text import as_text as findings_as_text
@@ -48,7 +49,8 @@ def command(
     options = Options(parse_variables(assignments), max_cases)
     [checked] = checked_recipes([asked.path], options, stdin_filename)
     if not checked.ok:
-        for line in findings_as_text(checked.findings, colour=wants_colour(sys.stderr)):
+        errors = [one for one in checked.findings if one.severity is Severity.ERROR]
+        for line in findings_as_text(errors, colour=wants_colour(sys.stderr)):
             click.echo(line, err=True, color=True)
         click.echo(f"{visible(checked.name)}: not explained, the recipe has errors", err=True)
         raise SystemExit(1)

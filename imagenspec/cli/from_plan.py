@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imagenspec.cli.plans import planned
+from imagenspec.cli.plans import NotThereError, planned
 from imagenspec.errors import UsageError
 from imagenspec.project.options import Options
-from imagenspec.review.plan_file import PlanError, asked_of, check_holds, read_plan
+from imagenspec.review.plan_file import PlanError, StalePlanError, asked_of, check_holds, read_plan
 from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def planned_by(path: str, destination: Destination, beside: Mapping[str, object]
 
     Raises:
         UsageError: Something was asked for beside the plan.
-        PlanError: The file is no plan, or the plan does not hold any more.
+        PlanError: The file is no plan, or one for somewhere else.
+        StalePlanError: The plan does not hold any more.
     """
     for word, value in beside.items():
         if value:
@@ -39,9 +40,13 @@ def planned_by(path: str, destination: Destination, beside: Mapping[str, object]
     away = next((path for path in asked.paths if not Path(path).exists()), None)
     if away is not None:
         raise PlanError(f"{file}: there is no {quote(away, 80)} here; render in the folder in which the plan was made")
-    found = planned(asked.paths, Options(dict(asked.variables), asked.max_cases), destination, asked.cases)
+    options = Options(dict(asked.variables), asked.max_cases)
+    try:
+        found = planned(asked.paths, options, destination, asked.cases)
+    except NotThereError as error:
+        raise StalePlanError(file, str(error)) from error
     _check_target(asked, found.settings, file)
-    check_holds(document, found.plans, file)
+    check_holds(document, found.plans, found.settings.target, file)
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import signal
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +16,8 @@ from imagenspec.report.text import visible
 from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from imagenspec.importing.convert import Imported
 
 _MOST = 12
@@ -21,7 +25,12 @@ _MOST = 12
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("-o", "--output", metavar="DIR", help="Where recipes and pictures go; the current folder, unless said.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    help="Where recipes and pictures go, or NAME.imagen.yaml for one recipe; the current folder, unless said.",
+)
 @click.option("--model", metavar="ID", help="The model, where no URL says it.")
 @click.option("--exact", is_flag=True, help="Keep spellings and the order of members too, under raw.")
 @click.option("--force", is_flag=True, help="Write over recipes and pictures that are there.")
@@ -34,8 +43,24 @@ def command(files: tuple[str, ...], output: str | None, model: str | None, exact
     """
     if model is not None and not re.fullmatch(r"[\w.@-]{1,100}", model, re.ASCII):
         raise UsageError(f"--model {quote(model)}: no model has such an id")
-    for one in import_files(files, output_of(output, force=force), Wish(model, exact)):
+    with _ending_well():
+        found = import_files(files, output_of(output, force=force), Wish(model, exact))
+    for one in found:
         _report(one)
+
+
+@contextmanager
+def _ending_well() -> Iterator[None]:
+    """Let a request to end (SIGTERM) end as an error does: with nothing left behind."""
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _report(one: Imported) -> None:
@@ -44,6 +69,6 @@ def _report(one: Imported) -> None:
     for note in one.notes:
         click.echo(visible(f"  {note}"), err=True)
     for place in one.raw[:_MOST]:
-        click.echo(visible(f"  raw: {place}: no key of the language takes this value; it is sent unchecked"), err=True)
+        click.echo(visible(f"  {place}: kept under raw, not checked"), err=True)
     if len(one.raw) > _MOST:
-        click.echo(f"  raw: and {len(one.raw) - _MOST} more", err=True)
+        click.echo(f"  and {len(one.raw) - _MOST} more under raw", err=True)

@@ -9,15 +9,20 @@ import click
 
 from imagenspec.catalog.tables import schemas_folder
 from imagenspec.errors import ToolError, UsageError
+from imagenspec.project.config import project_of
 from imagenspec.project.discovery import SUFFIX
+from imagenspec.project.options import Options
 
 SCHEMA_FILE = "recipe.schema.json"
-_RECIPE = f"""\
+_MODEL = "imagen-4.0-generate-001"
+_HEAD = f"""\
 # yaml-language-server: $schema=./{SCHEMA_FILE}
 # $schema: ./{SCHEMA_FILE}
+"""
+_RECIPE = f"""\
 imagenspec: 1
 task: generate
-model: imagen-4.0-generate-001
+model: {_MODEL}
 description: A first recipe. Change the prompt, then run "imagenspec lint" and "imagenspec compile".
 
 prompt: A {{{{ material }}}} cup of coffee on a windowsill in soft {{{{ season }}}} light
@@ -48,11 +53,24 @@ def command(path: str) -> None:
     if recipe.exists():
         raise UsageError(f"{recipe} exists already")
     schema = recipe.parent / SCHEMA_FILE
-    _create(recipe, _RECIPE)
+    _create(recipe, _HEAD + _end_of_model(recipe.parent) + _RECIPE)
     click.echo(f"wrote {recipe}")
     if not schema.exists():
         _create(schema, (schemas_folder() / SCHEMA_FILE).read_text("utf-8"))
         click.echo(f"wrote {schema}")
+
+
+def _end_of_model(folder: Path) -> str:
+    """Return the line that ignores the finding about the end of the recipe's model, where there is one."""
+    from imagenspec.catalog.models import models  # noqa: PLC0415 - other commands need no table of models here
+
+    model, day = models()[_MODEL], Options().day(project_of(folder)).isoformat()
+    if model.retires is not None and model.retires <= day:
+        return f"# imagenspec: ignore-file[retired-model] Google ended it on {model.retires}; the emulator draws it\n"
+    if model.deprecated is not None and model.deprecated <= day:
+        end = model.retires or "a day not announced"
+        return f"# imagenspec: ignore-file[deprecated-model] Google ends it on {end}\n"
+    return ""
 
 
 def _create(path: Path, text: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imagenspec.cli.common import parse_variables
+from imagenspec.project.discovery import case_name
 from imagenspec.project.options import Options
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
 from imagenspec.report.text import many, visible
@@ -17,35 +18,41 @@ if TYPE_CHECKING:
 
 @click.command("lock")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a lock is stale.")
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a lock does not hold.")
 @click.option("--var", "assignments", multiple=True, metavar="NAME=VALUE", help="Override a default of vars.")
 @click.option("--max-cases", default=DEFAULT_MAX_CASES, show_default=True, help="The most cases of a matrix.")
 def command(paths: tuple[str, ...], check: bool, assignments: tuple[str, ...], max_cases: int) -> None:
     """Write down which requests recipes make, without sending them.
 
-    A case that changed loses its pictures in the lock; one that did not keeps them, whoever made them.
+    A case that changed loses its pictures in the lock; one that did not keeps them, whatever target they are from.
+    A lock without a recipe does not hold; it stays for you to delete.
     """
     from imagenspec.cli.plans import Destination, planned  # noqa: PLC0415 - it reads what only renders write
+    from imagenspec.render.orphans import orphans  # noqa: PLC0415
 
     options = Options(parse_variables(assignments), max_cases)
-    found = planned(paths or (".",), options, Destination("emulator"), by_anyone=True)
+    named = paths or (".",)
+    found = planned(named, options, Destination("emulator"), by_anyone=True)
     stale = 0
     for one in found.plans:
         stale += _told(one, check=check)
         if not check:
             _write(one)
-    word = "stale" if check else "written"
+    alone = list(orphans(named))
+    for orphan in alone:
+        click.echo(visible(f"{orphan}: lock without a recipe; delete it"), err=not check)
+    word = "not fresh" if check else "written"
     said = f"{many(stale, 'case')} {word}" if stale else "nothing to change"
+    said += f", {len(alone)} without a recipe" if alone else ""
     click.echo(f"{many(len(found.plans), 'lock')}: {said}", err=True)
-    raise SystemExit(1 if found.refused or (check and stale) else 0)
+    raise SystemExit(1 if found.refused or (check and (stale or alone)) else 0)
 
 
 def _told(one: Plan, *, check: bool) -> int:
     """Print the cases whose lines do not hold; return how many."""
     stale = {case: state for case, state in one.states.items() if state.word != "fresh"}
     for case, state in stale.items():
-        what = f" ({state.why})" if state.what else ""
-        click.echo(f"{visible(one.recipe + (f' [{case}]' if case else ''))}: {state.word}{what}", err=not check)
+        click.echo(visible(f"{case_name(one.recipe, case)}: {state.words}"), err=not check)
     return len(stale)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imagenspec.errors import UsageError
+from imagenspec.render.tally import Budget
 from imagenspec.report.text import many
 from imagenspec.source.diagnostics import any_of, quote
 
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 
 def agree_to_cost(
     works: Sequence[Work], settings: Settings, *, limit: float | None, yes: bool, dry_run: bool = False
-) -> None:
+) -> Budget | None:
     """Print what requests cost, and make sure that somebody wants that; what stays on this machine costs nothing.
+
+    Returns:
+        What the limit leaves for answers that are lost; nothing where there is no limit.
 
     Args:
         works: What would be sent.
@@ -34,7 +38,7 @@ def agree_to_cost(
         UsageError: It may cost more, or nobody agreed.
     """
     if not works or settings.target.is_loopback:
-        return
+        return None
     cost = settings.prices.cost(works)
     target = settings.target
     place = f"{target.kind if target.kind == 'vertex' else target.base_url} ({target.project}, {target.location})"
@@ -46,10 +50,12 @@ def agree_to_cost(
         raise UsageError(f"nothing was sent: --max-cost {limit:g} cannot be held without the price of each model")
     if limit is not None and cost.usd > limit + 1e-9:
         raise UsageError(f"nothing was sent: it may cost {cost.usd:.2f} USD, and --max-cost is {limit:g}")
+    budget = None if limit is None else Budget(settings.prices, limit - cost.usd)
     if yes or dry_run:
-        return
+        return budget
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"nothing was sent: say {quote('--yes')} to spend money where nobody can be asked")
     if not click.confirm("send them?", err=True):
         click.echo("nothing was sent", err=True)
         raise SystemExit(1)
+    return budget

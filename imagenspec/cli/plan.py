@@ -13,6 +13,7 @@ from imagenspec.cli.common import parse_variables
 from imagenspec.errors import UsageError
 from imagenspec.project.options import Options
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
+from imagenspec.report.text import visible
 from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def _day(_context: click.Context, option: click.Parameter, value: str | None) ->
 @click.option("--case", "cases", multiple=True, metavar="ID", help="Only this case; may be repeated.")
 @click.option("--var", "assignments", multiple=True, metavar="NAME=VALUE", help="Override a default of vars.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--before", metavar="DAY", callback=_day, help="Name models that end before it; unless said, in 90 days.")
-@click.option("--as-of", metavar="DAY", callback=_day, help="The day of the plan, instead of today.")
+@click.option("--before", metavar="DATE", callback=_day, help="Name models that end before it; else in 90 days.")
+@click.option("--as-of", metavar="DATE", callback=_day, help="The day of the plan, instead of today.")
 @click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="Exit with 1 if it may cost more.")
 @click.option("--max-requests", type=click.IntRange(0), metavar="N", help="Exit with 1 if there are more requests.")
 @click.option("--project", help="The Google Cloud project that would pay; it is not written down.")
@@ -62,7 +63,8 @@ def command(
     """Say what a render would send, what it costs and how long it takes; nothing is sent.
 
     Money is that of the documented service, whatever the target; a price that nobody knows is "unknown", and is over
-    any --max-cost. Exit code 1: a gate is passed, or a recipe has errors.
+    any --max-cost. What the ledger has is not sent, and not counted. Exit code 1: a gate is passed, or a recipe has
+    errors; -o writes nothing then.
     """
     from imagenspec.cli.plans import Destination, planned  # noqa: PLC0415 - other commands need no locks
     from imagenspec.project.config import endpoint_setting, project_of, target_setting  # noqa: PLC0415
@@ -76,11 +78,14 @@ def command(
     options = Options(parse_variables(assignments), max_cases, as_of=as_of)
     found = planned(names, options, Destination(word, payer or NOBODY, place or SOMEWHERE), cases)
     asked = Asked(tuple(names), cases, options.variables, max_cases, target_setting(word, own), place)
-    made = render_plan(found.plans, asked, options.day(own), before)
-    _show(made, form, output)
+    made = render_plan(found.plans, asked, found.settings.target, options.day(own), before)
     passed = _gates(made, max_cost, max_requests)
+    _show(made, form, output, holds=not passed and not found.refused)
     for line in passed:
         click.echo(f"imagenspec: {line}", err=True)
+    if output is not None and (passed or found.refused):
+        file = "the plan" if output == "-" else visible(output)
+        click.echo(f"{file} was not written: it is not to be rendered", err=True)
     raise SystemExit(1 if passed or found.refused else 0)
 
 
@@ -91,15 +96,23 @@ def _relative(path: str) -> str:
     return Path(os.path.relpath(path)).as_posix()
 
 
-def _show(made: RenderPlan, form: str, output: str | None) -> None:
+def _show(made: RenderPlan, form: str, output: str | None, *, holds: bool) -> None:
+    """Write a plan into its file where it holds, and print it.
+
+    Raises:
+        UsageError: The file is no place for a plan.
+    """
     from imagenspec.project.output import write_whole  # noqa: PLC0415
-    from imagenspec.review.plan_file import plan_as_json  # noqa: PLC0415
+    from imagenspec.review.plan_file import check_place, plan_as_json  # noqa: PLC0415
 
     if output is not None and output != "-":
         if not output.endswith(".json"):
             raise UsageError(f"-o {output}: a plan is a .json file")
-        write_whole(Path(output), [plan_as_json(made).encode()])
-    if form == "json" or output == "-":
+        check_place(Path(output))
+        if holds:
+            write_whole(Path(output), [plan_as_json(made).encode()])
+            click.echo(visible(f"wrote {output}"), err=True)
+    if form == "json" or (output == "-" and holds):
         sys.stdout.buffer.write(plan_as_json(made).encode())
         sys.stdout.buffer.flush()
         return

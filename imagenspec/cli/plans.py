@@ -34,6 +34,10 @@ _NOBODY, _SOMEWHERE = "emulated-project", "us-central1"
 """What stands in the URLs of services that ask for no account."""
 
 
+class NotThereError(UsageError):
+    """A case or a variable was named that no recipe has."""
+
+
 class Destination(NamedTuple):
     """What options say of where requests go; the configuration says the rest."""
 
@@ -48,6 +52,11 @@ class Settings(NamedTuple):
     target: Target
     prices: Prices
     quotas: dict[str, float]
+
+    def agrees(self, other: Settings) -> bool:
+        """Return whether one run can have both."""
+        mine = (self.target, self.quotas, self.prices.configured)
+        return mine == (other.target, other.quotas, other.prices.configured)
 
     def route(self, jobs: int) -> Route:
         """Return the way there."""
@@ -112,7 +121,7 @@ def planned(
     for checked in known:
         own = _settings(destination, checked.name)
         settings = settings or own
-        if own.target != settings.target or own.quotas != settings.quotas:
+        if not own.agrees(settings):
             raise UsageError(f"{checked.name} is of another project than {known[0].name}; name one project at a time")
         try:
             if checked.ok:
@@ -158,7 +167,7 @@ def _check_cases(known: Sequence[CheckedRecipe], cases: Collection[str]) -> None
         if case not in ids:
             near = did_you_mean(case, ids)
             hint = f"did you mean {quote(near, 80)}?" if near else f"cases: {any_of(sorted(ids), 6)}"
-            raise UsageError(f"no case {quote(case, 80)}; {hint if ids else 'there is no matrix'}")
+            raise NotThereError(f"no case {quote(case, 80)}; {hint if ids else 'there is no matrix'}")
 
 
 def _check_variables(known: Sequence[CheckedRecipe], variables: Collection[str]) -> None:
@@ -168,4 +177,4 @@ def _check_variables(known: Sequence[CheckedRecipe], variables: Collection[str])
     for name in variables:
         if name not in names:
             near = did_you_mean(name, names)
-            raise UsageError(f"--var {name}: no recipe has it" + (f"; did you mean {quote(near)}?" if near else ""))
+            raise NotThereError(f"--var {name}: no recipe has it" + (f"; did you mean {quote(near)}?" if near else ""))

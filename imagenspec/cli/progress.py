@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import click
 
+from imagenspec.render.plan import name_of
 from imagenspec.report.text import many, visible
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 _LONGEST = 200
 _SOON = 1.0
 """Waits of fewer seconds are not worth a line."""
+_OFTEN = 5.0
+"""Seconds between lines that have rate, money and time left."""
 
 
 def watcher_of(total: int, prices: Prices) -> Lines:
@@ -29,13 +33,13 @@ def watcher_of(total: int, prices: Prices) -> Lines:
 
 
 class Lines:
-    """A line for each request that ends, with what became of it."""
+    """A line for each request that ends, with what became of it; every few seconds, and at the end, also figures."""
 
     def __init__(self, total: int, prices: Prices) -> None:
         self._total = total
         self._prices = prices
         self._ended: Counter[str] = Counter()
-        self._began = time.monotonic()
+        self._began = self._told = time.monotonic()
         self.spent = 0.0
         """US dollars for the pictures that came, as far as prices are known."""
 
@@ -49,28 +53,51 @@ class Lines:
         """A request has come to its end."""
         self._ended[state] += 1
         images = sum(sample.outcome == "image" for sample in samples)
-        self.spent += images * (self._prices.of(work.task.model, work.recipe.task) or 0.0)
+        paid = sum(sample.is_paid for sample in samples)
+        self.spent += paid * (self._prices.of(work.task.model, work.recipe.task) or 0.0)
         line = f"[{self._done}/{self._total}] {state} {_name(work)}"
         if samples:
             line += f": {images} of {many(len(samples), 'picture')}"
-        said = why or _reason(samples)
-        self._say(line + (f"; {visible(said[:_LONGEST])}" if said else ""))
+        said = "; ".join(filter(None, (why, _reason(samples))))
+        line += f"; {visible(said[:_LONGEST])}" if said else ""
+        self._say(line + self._figures())
         self._show()
 
     def paused(self, work: Work, seconds: float, why: str) -> None:
         """A request has to be sent again."""
-        if seconds >= _SOON:
-            self._say(f"{_name(work)}: again in {seconds:.0f} s; {visible(why[:_LONGEST])}")
+        if seconds >= _SOON or not seconds:
+            when = f" in {seconds:.0f} s" if seconds else ""
+            self._say(f"{_name(work)}: again{when}; {visible(why[:_LONGEST])}")
 
     @property
     def _done(self) -> int:
         return sum(self._ended.values())
 
     def _say(self, line: str) -> None:
-        click.echo(line, err=True)
+        with suppress(OSError):  # what came is worth more than telling of it
+            click.echo(line, err=True)
 
     def _show(self) -> None:
         """Show the counts, where they have a place of their own."""
+
+    def _figures(self) -> str:
+        """Return the end of a line: the counts, where it is time for them."""
+        now = time.monotonic()
+        is_last = self._done == self._total > 1
+        if now < self._told + _OFTEN and not is_last:
+            return ""
+        self._told = now
+        return f" ({self._counts()})"
+
+    def _counts(self) -> str:
+        words: list[Any] = [f"{self._ended[state]} {state}" for state in ("filtered", "failed") if self._ended[state]]
+        seconds = max(time.monotonic() - self._began, 0.001)
+        words.append(f"{self._done / seconds:.1f}/s")
+        if self.spent:
+            words.append(f"{self.spent:.2f} USD")
+        left = int(max(0, self._total - self._done) * seconds / self._done)
+        words.append(f"{left // 60}:{left % 60:02} left")
+        return ", ".join(words)
 
 
 class _Bar(Lines):
@@ -95,7 +122,8 @@ class _Bar(Lines):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        with suppress(OSError):
+            self._progress.stop()
 
     def finished(self, work: Work, state: State, samples: Sequence[Sample], why: str) -> None:
         self._quiet = state == "done"
@@ -107,24 +135,18 @@ class _Bar(Lines):
 
     def _say(self, line: str) -> None:
         if not self._quiet:
-            self._progress.console.print(line, markup=False, soft_wrap=True)
+            with suppress(OSError):
+                self._progress.console.print(line, markup=False, soft_wrap=True)
 
     def _show(self) -> None:
         self._progress.update(self._task, completed=self._done, description=self._counts())
 
-    def _counts(self) -> str:
-        words: list[Any] = [f"{self._ended[state]} {state}" for state in ("filtered", "failed") if self._ended[state]]
-        seconds = max(time.monotonic() - self._began, 0.001)
-        words.append(f"{self._done / seconds:.1f}/s")
-        if self.spent:
-            words.append(f"{self.spent:.2f} USD")
-        left = int(max(0, self._total - self._done) * seconds / self._done)
-        words.append(f"{left // 60}:{left % 60:02} left")
-        return ", ".join(words)
+    def _figures(self) -> str:
+        return ""  # the bar has them
 
 
 def _name(work: Work) -> str:
-    return visible(f"{work.request.recipe} {work.task.case}".rstrip())
+    return visible(name_of(work))
 
 
 def _reason(samples: Sequence[Sample]) -> str:

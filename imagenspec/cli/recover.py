@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from imagenspec.errors import UsageError
-from imagenspec.project.config import project_of
 from imagenspec.project.options import Options
 from imagenspec.project.output import write_whole
 from imagenspec.report.text import visible
@@ -17,7 +17,7 @@ from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
     from imagenspec.provenance.record import Record
-    from imagenspec.provenance.recovering import Recovered, Remade, Today
+    from imagenspec.provenance.recovering import RecipeState, Recovered, Remade
 
 _WORDS = {"same": "makes the same request", "changed": "has changed", "gone": "is gone"}
 _LONGEST = 2_000
@@ -29,7 +29,7 @@ class _Found(NamedTuple):
     Attributes:
         image: Its name.
         said: What it says.
-        today: What its recipe asks for now.
+        state: What its recipe asks for now.
         place: Where its recipe is to stand.
         text: That recipe.
         remade: What it makes there.
@@ -37,7 +37,7 @@ class _Found(NamedTuple):
 
     image: str
     said: Recovered
-    today: Today
+    state: RecipeState
     place: Path | None = None
     text: str = ""
     remade: Remade | None = None
@@ -52,8 +52,9 @@ def command(images: tuple[str, ...], folder: str | None, form: str, force: bool)
     """Say which recipe made a picture, and whether it still makes the same request.
 
     With -o, write a recipe of that case alone, which beside the same input pictures compiles to the same digest;
-    what the picture does not tell is taken from the recipe where that still makes the same request. Exit code 1: a
-    picture says nothing, or its recipe does not compile to its digest.
+    what the picture does not tell, and where its pictures are, is taken from the recipe that made it, if that is found
+    and still makes the same request. Exit code 1: a picture says nothing, or, with -o, the recovered recipe does not
+    compile to its digest.
     """
     found = [_found(image, None if folder is None else Path(folder)) for image in images]
     known = [one for one in found if isinstance(one, _Found)]
@@ -71,25 +72,19 @@ def command(images: tuple[str, ...], folder: str | None, form: str, force: bool)
 def _found(image: str, folder: Path | None) -> _Found | str:
     """Return what is known of a picture, or its name where it says nothing."""
     from imagenspec.provenance import recovering  # noqa: PLC0415 - reads packets, which only this command does
+    from imagenspec.provenance.rewriting import rewritten  # noqa: PLC0415
+    from imagenspec.provenance.searching import found_recipe  # noqa: PLC0415
 
     path, options = Path(image), Options()
     said = recovering.recovered(path)
     if said is None:
         return image
-    now = recovering.Today("gone", "there is no such recipe")
-    for root in dict.fromkeys((project_of(path.parent).root, project_of(Path.cwd()).root)):
-        if now.word == "gone":
-            now = recovering.today(said.record, root, options)
+    state = found_recipe(said.record, path, options)
     if folder is None:
-        return _Found(image, said, now)
+        return _Found(image, said, state)
     place = folder / recovering.file_name(said.record)
-    text = said.record.resolved
-    made = recovering.remade(text, place, said.record, options)
-    if said.record.withheld and now.text and (made is None or not made.same):
-        whole = recovering.remade(now.text, place, said.record, options)
-        if whole is not None and whole.same:
-            text, made = now.text, whole
-    return _Found(image, said, now, place, text, made)
+    back = rewritten(said.record, state, place, options)
+    return _Found(image, said, state, place, back.text, back.remade)
 
 
 def _write(found: list[_Found], *, force: bool) -> None:
@@ -132,7 +127,7 @@ def _print(one: _Found | str) -> None:
 def _lines(one: _Found) -> list[tuple[str, str]]:
     record = one.said.record
     lines = [
-        ("recipe", record.recipe),
+        ("recipe", record.recipe if one.state.file is None else _opened(one.state.file)),
         ("case", record.case),
         ("sample", str(record.sample)),
         ("model", record.model),
@@ -143,9 +138,14 @@ def _lines(one: _Found) -> list[tuple[str, str]]:
         *(("input", f"{each.path} {each.sha256}") for each in record.inputs),
         ("withheld", ", ".join(record.withheld)),
         ("made by", ", facts ".join(filter(None, (record.tool, record.data)))),
-        ("today", f"the recipe {_WORDS[one.today.word]}" + (f": {one.today.detail}" if one.today.detail else "")),
+        ("today", f"the recipe {_WORDS[one.state.word]}" + (f": {one.state.detail}" if one.state.detail else "")),
     ]
     return [(name, value) for name, value in lines if value]
+
+
+def _opened(file: Path) -> str:
+    """Return the path of a file as one can open it from the working folder."""
+    return Path(os.path.relpath(file)).as_posix()
 
 
 def _warnings(one: _Found) -> list[str]:
@@ -173,7 +173,11 @@ def _data(one: _Found | str) -> dict[str, Any]:
         "record": _record(one.said.record),
         "beside": one.said.beside,
         "as_it_came": one.said.as_it_came,
-        "today": {"recipe": one.today.word, "why": one.today.detail},
+        "today": {
+            "recipe": one.state.word,
+            "why": one.state.detail,
+            "file": None if one.state.file is None else _opened(one.state.file),
+        },
         "written": str(one.place) if written else None,
         "same_request": None if one.remade is None else one.remade.same,
         "missing": [] if one.remade is None else [{**each._asdict(), "why": why} for each, why in one.remade.missing],

@@ -14,8 +14,16 @@ def _names() -> list[str]:
     )
 
 
-@click.command("schema")
-@click.argument("name", type=click.Choice(_names()), default="recipe", metavar="[NAME]")
+_NAMES = _names()
+_HELP = f"""\
+Print a JSON Schema: recipe (the default), \
+{", ".join(name for name in _NAMES if "/" not in name and name != "recipe")}, \
+predict/TASK.request or predict/TASK.response.
+"""
+
+
+@click.command("schema", help=_HELP)
+@click.argument("name", type=click.Choice(_NAMES), default="recipe", metavar="[NAME]")
 def command(name: str) -> None:
-    """Print a JSON Schema: recipe (the default), report, or predict/TASK.request, predict/TASK.response."""
+    """Print a JSON Schema."""
     click.echo((schemas_folder() / f"{name}.schema.json").read_text("utf-8"), nl=False)

@@ -13,6 +13,7 @@ from imagenspec.cli.common import parse_day
 from imagenspec.emulator.faults import HELP, parse_faults, parse_seconds
 from imagenspec.emulator.quota import parse_rate
 from imagenspec.emulator.settings import Settings
+from imagenspec.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 @click.option("--quota", metavar="N/min", help="Requests of a project to a base model in a location.")
 @click.option("--latency", default="0s", metavar="TIME", show_default=True, help="How late every answer is: 8s.")
 @click.option("--as-of", callback=parse_day, metavar="DATE", help="Answer as on this day: retired models are gone.")
-@click.option("--bucket", type=click.Path(file_okay=False, path_type=Path), help="A folder in the place of gs://.")
+@click.option(
+    "--bucket",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder in the place of gs://; made if missing.",
+)
 @click.option("--quiet", is_flag=True, help="Do not log requests to standard error.")
 def command(
     port: int,
@@ -44,6 +49,8 @@ def command(
     The first line on standard output is its base URL. It draws images that show their requests, refuses as the service
     is documented to, and needs no account; GET / shows what it serves and what it has counted.
     """
+    if bucket is not None:
+        _make(bucket)
     settings = Settings(
         as_of=as_of,
         faults=parse_faults(faults, seed),
@@ -60,3 +67,14 @@ def command(
     from imagenspec.emulator.port import serve  # noqa: PLC0415 - wrong options are told before starlette is loaded
 
     serve(settings, port, click.echo)
+
+
+def _make(bucket: Path) -> None:
+    """Make the folder of objects where it is missing, and say so: its name may be a slip."""
+    if bucket.is_dir():
+        return
+    try:
+        bucket.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(f"--bucket {bucket} cannot be made: {error.strerror}") from error
+    click.echo(f"imagenspec: made the folder {bucket} for --bucket; it is empty", err=True)

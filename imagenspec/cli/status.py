@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from imagenspec.render.plan import Plan
 
-_WORDS = ("fresh", "changed", "new", "gone", "without pictures")
-
 
 @click.command("status")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -38,16 +36,22 @@ def command(
 ) -> None:
     """Say what a render would have to do, and what the ledger has; nothing is sent or written.
 
-    A case is fresh where its line in the lock still holds and its pictures are there.
+    A case is fresh where its line in the lock still holds and its pictures are there. An edited one is fresh too, but
+    a picture of it was changed since; a render leaves it so. The ledger is that of the whole project, whatever recipes
+    are named.
     """
     from imagenspec.cli.plans import Destination, planned  # noqa: PLC0415 - it reads what only renders write
+    from imagenspec.render.orphans import orphans  # noqa: PLC0415
     from imagenspec.render.plan import lock_target  # noqa: PLC0415
 
     options = Options(parse_variables(assignments), max_cases)
-    found = planned(paths or (".",), options, Destination(word, project, location))
+    named = paths or (".",)
+    found = planned(named, options, Destination(word, project, location))
     for one in found.plans:
         for line in _lines(one):
             click.echo(line)
+    for orphan in orphans(named):
+        click.echo(visible(f"{orphan}: lock without a recipe; delete it"))
     for root in dict.fromkeys(one.root for one in found.plans):
         click.echo(_ledger_line(root, lock_target(found.settings.target)))
     raise SystemExit(1 if found.refused else 0)
@@ -55,26 +59,24 @@ def command(
 
 def _lines(one: Plan) -> Iterator[str]:
     """Yield a line for a recipe, and one for each of its cases that is not fresh."""
-    words = {case: _word(one, case) for case in one.states}
-    counts = Counter(words.values())
-    yield f"{visible(one.recipe)}: {', '.join(f'{counts[word]} {word}' for word in _WORDS if counts[word])}"
-    for case, word in words.items():
-        if word != "fresh" and (case or one.states[case].what):
-            what = one.states[case].why
-            yield f"  {visible(case) + ': ' if case else ''}{word}{f' ({what})' if what else ''}"
+    from imagenspec.render.lockfile import EDITED, STATE_WORDS  # noqa: PLC0415
 
-
-def _word(one: Plan, case: str) -> str:
-    word = one.states[case].word
-    return "without pictures" if word == "fresh" and not one.has_pictures(case) else word
+    states = {case: one.state_of_pictures(case) for case in one.states}
+    counts = Counter(state.word for state in states.values())
+    counted = [f"{counts[word]} {word}" for word in (*STATE_WORDS, EDITED) if counts[word]]
+    yield f"{visible(one.recipe)}: {', '.join(counted)}"
+    for case, state in states.items():
+        if state.word != "fresh" and (case or state.what):
+            yield visible(f"  {case}: {state.words}" if case else f"  {state.words}")
 
 
 def _ledger_line(root: Path, target: str) -> str:
     from imagenspec.render.ledger import Ledger, ledger_path  # noqa: PLC0415
+    from imagenspec.render.lockfile import target_word  # noqa: PLC0415
 
-    whose = target or "vertex"
+    whose = f"ledger of {target_word(target)}, whole project"
     if not ledger_path(root, target).is_file():
-        return f"ledger of {whose}: nothing was sent from here"
+        return f"{whose}: nothing was sent from here"
     with Ledger(root, target) as ledger:
         counts = ledger.counts()
-    return f"ledger of {whose}: {', '.join(f'{count} {state}' for state, count in counts.items() if count) or 'empty'}"
+    return f"{whose}: {', '.join(f'{count} {state}' for state, count in counts.items() if count) or 'empty'}"

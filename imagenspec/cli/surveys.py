@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from imagenspec.rules.reproducibility import GRADES
+from imagenspec.rules.reproducibility import GRADES, SEEDLESS_TASKS
 from imagenspec.source.text import harmless_json
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def grade_lines(verdicts: Iterable[Verdict], form: str) -> Iterator[str]:
 
 
 def _why(verdict: Verdict) -> str:
-    return "the task has no seed" if verdict.grade is None else GRADES[verdict.grade]
+    if verdict.grade is not None:
+        return GRADES[verdict.grade]
+    return "the task has no seed" if verdict.task in SEEDLESS_TASKS else "the recipe has errors"
 
 
 def _json(data: object) -> str:

@@ -25,6 +25,8 @@ def command(file: str) -> None:
     from imagenspec.project.config import Project, project_of  # noqa: PLC0415
     from imagenspec.review.textconv import as_diffable  # noqa: PLC0415
 
+    if Path(file).is_dir() or not Path(file).exists():
+        raise UsageError(f"{file}: {'this is a folder' if Path(file).is_dir() else 'no such file'}")
     here = Path.cwd()
     try:
         project = project_of(here)

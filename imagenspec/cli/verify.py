@@ -41,8 +41,8 @@ def command(
 ) -> None:
     """Render again and compare with the locks: are the bytes equal, the pixels, or how much is different.
 
-    What was paid for is paid for again. Pictures, locks and ledger stay as they are. Exit code 1: a picture is
-    different, or there is none to compare with.
+    Every request is sent again; at Google's endpoint it costs money again. Pictures, locks and ledger stay as they
+    are. Exit code 1: a picture is different, or there is none to compare with.
     """
     from imagenspec.cli.money import agree_to_cost  # noqa: PLC0415 - other commands do not send
     from imagenspec.cli.plans import Destination, planned  # noqa: PLC0415
@@ -52,9 +52,11 @@ def command(
     options = Options(parse_variables(assignments), max_cases)
     found = planned(paths or (".",), options, Destination(word, project, location), cases)
     works = list(works_to_verify(found.plans, found.settings.target).values())
-    agree_to_cost(works, found.settings, limit=max_cost, yes=yes)
+    budget = agree_to_cost(works, found.settings, limit=max_cost, yes=yes)
+    how = found.settings.route(jobs)
+    how = how if budget is None else how._replace(resend=budget.take)
     with watcher_of(len(works), found.settings.prices) as watcher:
-        verdicts = verify(found.plans, found.settings.route(jobs), watcher, options.images)
+        verdicts = verify(found.plans, how, watcher, options.images)
     for verdict in verdicts:
         click.echo(_line(verdict))
     counts = Counter(verdict.word for verdict in verdicts)
@@ -63,10 +65,13 @@ def command(
 
 
 def _line(verdict: Verdict) -> str:
-    name = verdict.work.request.recipe + (f" [{verdict.work.task.case}]" if verdict.work.task.case else "")
+    from imagenspec.render.plan import name_of  # noqa: PLC0415
+
     number = f" {verdict.number}" if verdict.number and verdict.work.expected.pictures != 1 else ""
-    line = f"{name}{number}: {verdict.word}"
+    line = f"{name_of(verdict.work)}{number}: {verdict.word}"
     line += f", {verdict.how}" if verdict.how else ""
     if verdict.outside is not None:
         line += f"; {verdict.outside:,} pixels changed outside the mask"
+    elif verdict.is_masked_by_service:
+        line += "; the mask is the service's own, so what changed outside it is not counted"
     return visible(line)

@@ -66,6 +66,22 @@ for request in imagenspec.compile("recipes/text-to-image.imagen.yaml", case="sea
         stream.writelines(request.body())
 """
 
+_REVIEW_PROGRAM = """\
+import imagenspec
+
+model = "imagen-4.0-fast-generate-001"
+old = imagenspec.load_request({"instances": [{"prompt": "a cup"}]}, model=model)
+new = imagenspec.load_request({"instances": [{"prompt": "a red cup"}]}, model=model)
+print(new.text)
+
+difference = imagenspec.diff(old, new)
+for reason in difference.recipes[0].cases[0].reasons:
+    print(reason.kind, reason.pointer, repr(reason.old), repr(reason.new))
+
+plan = imagenspec.plan("recipes/text-to-image.imagen.yaml")
+print(plan.to_send, "requests,", plan.samples, "samples,", plan.usd, "USD; no price for", plan.unknown)
+"""
+
 _COMMANDS = {
     "first-command": "imagenspec compile recipes --format file-refs --output build/requests/",
     "compile": "imagenspec compile recipes/upscale-gcs.imagen.yaml",
@@ -160,7 +176,7 @@ def readme_files(root: Path) -> dict[Path, str]:
         if sorted(found) != sorted(made):
             raise RuntimeError(f"{readme}: sections to look at: {sorted(set(found) ^ set(made)) or found}")
         text = re.sub(_SECTION, lambda match: f"{match[1]}{made[match[2]]}{match[3]}", text, flags=re.DOTALL)
-        rules = workshop.run("imagenspec rules --format md")
+        rules = workshop.run("imagenspec rules --format markdown")
         return {readme: text, root / "docs" / "readme.svg": _picture(workshop), root / "docs" / "rules.md": rules}
 
 
@@ -175,6 +191,8 @@ def _sections(workshop: _Workshop) -> dict[str, str]:
     made |= {name: _console(command, workshop, _SHOWN_LINES.get(name)) for name, command in _COMMANDS.items()}
     workshop.save(_BROKEN)
     made["python"] = _fence("python", _PROGRAM) + "\n" + _fence("text", workshop.run_program(_PROGRAM))
+    made["python-review"] = _fence("python", _REVIEW_PROGRAM) + "\n"
+    made["python-review"] += _fence("text", workshop.run_program(_REVIEW_PROGRAM))
     made["example-recipe"] = _fence("yaml", _BROKEN)
     made["example-findings"] = _console(f"imagenspec lint {SKETCH}", workshop)
     workshop.save(_MENDED.replace("seed: 1", 'seed: "1"'))

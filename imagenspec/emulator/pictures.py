@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 INLINE = "bytesBase64Encoded"
 _TYPES = ("image/png", "image/jpeg", "image/gif", "image/bmp")
 _MOST_BYTES = 10 * 1024 * 1024
+_MOST_PADDING = 2
 _URI = r"gs://[^/]+/.+"
 
 
@@ -99,7 +100,7 @@ class Pictures:
     def _decode(self, text: str) -> bytes | None:
         if id(text) not in self._decoded:
             try:
-                self._decoded[id(text)] = pybase64.b64decode(text, validate=True)
+                self._decoded[id(text)] = _bytes(text)
             except ValueError:
                 self._decoded[id(text)] = None
         return self._decoded[id(text)]
@@ -109,6 +110,24 @@ class Pictures:
         if data is None:
             return {"base64": hashlib.sha256(text.encode()).hexdigest()}
         return {"sha256": hashlib.sha256(data).hexdigest(), "mimeType": media_type(data[:HEAD])}
+
+
+def _bytes(text: str) -> bytes:
+    """Return the bytes of base64 as proto3 JSON takes it: standard or URL-safe, with or without padding.
+
+    Source: https://protobuf.dev/programming-guides/json/
+
+    Raises:
+        ValueError: It is no base64.
+    """
+    try:
+        return pybase64.b64decode(text, validate=True)
+    except ValueError:
+        bare = text.rstrip("=")
+        if len(text) - len(bare) > _MOST_PADDING:
+            raise
+        padding = "=" * (-len(bare) % 4)
+        return pybase64.b64decode(bare.replace("-", "+").replace("_", "/") + padding, validate=True)
 
 
 def pixels_of(picture: Picture | None) -> tuple[int, int] | None:

@@ -1,7 +1,7 @@
 """The reference images of a request to a capability model.
 
 Sources: the customization and edit references; ``computeControl`` and the snake_case members of the subject and style
-configurations are what google-genai sends.
+configurations are what google-genai sends, ``controlConfig`` is what Firebase's client for Android sends.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def _reference(sent: Members, pictures: Pictures) -> Reference:
     if kind == "mask":
         bare = _mask(bare, _config(sent, "maskImageConfig"))
     elif kind == "control":
-        bare = _control(bare, _config(sent, "controlImageConfig"))
+        name = "controlImageConfig" if sent.has("controlImageConfig") else "controlConfig"
+        bare = _control(bare, _config(sent, name if sent.has(name) else "controlImageConfig"))
     elif kind == "subject":
         bare = _subject(bare, _config(sent, "subjectImageConfig"))
     elif kind == "style":

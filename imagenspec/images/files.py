@@ -27,12 +27,21 @@ class Stamp(NamedTuple):
 
 
 class ImageFile(NamedTuple):
-    """A readable image file: the path as the recipe writes it, where it is, its content type, and its state."""
+    """An image file.
+
+    Attributes:
+        written: The path as the recipe writes it.
+        path: Where it is.
+        media_type: Its content type.
+        stamp: Its state.
+        is_here: Whether its bytes can be read; of some images in git only the name is known, or a digest.
+    """
 
     written: str
     path: Path
     media_type: str
     stamp: Stamp
+    is_here: bool = True
 
     @property
     def size(self) -> int:

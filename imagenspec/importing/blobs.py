@@ -68,6 +68,7 @@ def write_blob(data: bytes, start: int, end: int, path: Path) -> Blob:
     size, head = 0, b""
     try:
         size, head = _decoded(data, start, end, path)
+        respelt = not _is_canonical(data[max(start, end - 4) : end])
     except binascii.Error:
         respelt = True
         plain = _standard(data, start, end)
@@ -93,6 +94,11 @@ def _decoded(data: bytes, start: int, end: int, path: Path) -> tuple[int, bytes]
             size += len(piece)
             stream.write(piece)
     return size, head
+
+
+def _is_canonical(last: bytes) -> bool:
+    """Tell whether the last four characters are what their bytes are written as: bits that count for none are zero."""
+    return pybase64.b64encode(pybase64.b64decode(last)) == last
 
 
 def _standard(data: bytes, start: int, end: int) -> bytes:

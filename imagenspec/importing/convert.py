@@ -10,11 +10,11 @@ from imagenspec.images.files import Refusal
 from imagenspec.importing.blobs import Blob
 from imagenspec.importing.json_reader import MAX_TEXT, Encoded
 from imagenspec.importing.pictures import HeldImages, PicturesOfRequest
-from imagenspec.importing.recipe_text import recipe_text
 from imagenspec.importing.refusals import UnreadableError, position, refused
 from imagenspec.project.check import check_bytes
 from imagenspec.project.options import Options
 from imagenspec.recipe.interpret import interpret
+from imagenspec.recipe.writing import recipe_text
 from imagenspec.source.diagnostics import any_of, quote
 from imagenspec.wire.body import replace_images
 from imagenspec.wire.leftover import FileName, leftover, orders, same
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from imagenspec.recipe.model import Image
 
 _ROUNDS = 6
-_OF_THE_MODEL = ("IMG201", "IMG203", "IMG204")
-"""Findings that come and go with the table of models and the day: they are about no member, and are not silenced."""
 _NO_ROLES = ("instances", "image", "bytesBase64Encoded", "bytes_base64_encoded")
 
 
@@ -99,7 +97,8 @@ class _Converting:
         self.own = own
         self.wish = wish
         self.images = HeldImages(pictures)
-        self.notes: list[str] = [self._read_note(note.offset, note.text) for note in sent.notes]
+        self.notes: list[str] = [self._read_note(offset, text) for offset, text in sent.source.notes]
+        self.notes += [self._read_note(sent.source.place(note.offset), note.text) for note in sent.notes]
         self.head: tuple[str, ...] = ()
 
     def run(self) -> Imported:
@@ -133,8 +132,8 @@ class _Converting:
             raise self._refused(("instances",), "no task has these members; a request has a prompt or an image")
         model = self.sent.model or self.wish.model
         if self.sent.model and self.wish.model not in (None, self.sent.model):
-            self.notes.append(f"the URL says the model, {self.sent.model}; --model is not needed")
-        is_taken = model is None
+            self.notes.append(f"the URL says the model, {self.sent.model}; --model is not used")
+        is_inferred = model is None
         if model is None:
             model = usual_model(found[0], body)
         does = tasks_of_model(model)
@@ -142,7 +141,7 @@ class _Converting:
         if task is None:
             what = f"{quote(model)} does {any_of(list(does), 7).replace('one of ', '')}"
             raise self._refused(("instances",), f"this is a request of task {quote(found[0])}, but {what}")
-        if is_taken:
+        if is_inferred:
             self.notes.append(
                 f"the body looks like task {task}; no URL and no --model says the model: {model} is taken"
             )
@@ -208,7 +207,8 @@ class _Converting:
     def _body(self, checked: CheckedRecipe) -> dict[str, Any]:
         case = next(checked.cases(), None)
         if case is None:
-            raise self._refused((), "no recipe can say this request")
+            bad = next((f": {one.message}" for one in checked.findings if one.severity is Severity.ERROR), "")
+            raise self._refused((), f"no recipe can say this request{bad}")
         return lower(interpret(case).recipe, self._find)
 
     def _find(self, image: Image) -> ImageFile:
@@ -219,10 +219,11 @@ class _Converting:
 
     def _finished(self, data: dict[str, Any], task: str, model: str, raw: tuple[str, ...]) -> Imported:
         checked = self._checked(data)
-        told = [one for one in checked.findings if one.severity is not Severity.INFO and one.code not in _OF_THE_MODEL]
+        told = [one for one in checked.findings if one.severity is not Severity.INFO]
         kept = {one.code: one for one in told}
         if kept:
-            self.head = (f"imagenspec: ignore-file[{', '.join(sorted(kept))}] as it was sent",)
+            names = ", ".join(codes()[code].name for code in sorted(kept))
+            self.head = (f"imagenspec: ignore-file[{names}] as it was sent",)
             words = {Severity.ERROR: "an error", Severity.WARNING: "a warning"}
             self.notes += [
                 f"kept although it is {words[one.severity]}: {code} {one.message}" for code, one in kept.items()
@@ -231,6 +232,8 @@ class _Converting:
             if not checked.ok:
                 raise self._refused((), f"no recipe can say this request: {next(iter(kept.values())).message}")
         for name in self.own.used:
+            if name in self.pictures.aside:
+                self.notes.append(f"{self.pictures.aside[name]} is another picture and stays; this one is {name}")
             if name in self.pictures.stand_ins:
                 self.notes.append(
                     f"{name} is a stand-in: put the picture there, and take what stands for it out of raw"
@@ -242,8 +245,10 @@ class _Converting:
             images=self.images,
         )
 
-    def _read_note(self, offset: int, text: str) -> str:
-        line, column = position(self.sent.source.data, self.sent.source.place(offset))
+    def _read_note(self, offset: int | None, text: str) -> str:
+        if offset is None:
+            return text
+        line, column = position(self.sent.source.data, offset)
         return f"{self.sent.source.name}:{line}:{column}: {text}"
 
     def _refused(self, steps: Steps, reason: str) -> Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import weakref
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imagenspec.importing.placing import place
+from imagenspec.importing.refusals import BodyError
 from imagenspec.importing.run import import_body
 from imagenspec.wire.request import Request
 
@@ -31,9 +33,10 @@ class LoadedRequest:
     """
 
     def __init__(self, body: dict[str, Any] | str | bytes, name: str, wish: Wish) -> None:
+        data = _bytes_of(body)
         folder = tempfile.mkdtemp(prefix="imagenspec-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        found, pictures = import_body(body, name, Path(folder), wish)
+        found, pictures = import_body(data, name, Path(folder), wish)
         self.name = found.name
         self.text = found.text
         self.task = found.task
@@ -69,3 +72,17 @@ class LoadedRequest:
                 moved[path].write_bytes(data)
             place(moved, target, force=force)
         return target / self.name
+
+
+def _bytes_of(body: Any) -> bytes:
+    """Return a body as the bytes of its text.
+
+    Raises:
+        BodyError: It is of another type, or holds what JSON cannot say.
+    """
+    if not isinstance(body, dict | str | bytes):
+        raise BodyError(f"a request is a dict, a text or bytes, not {type(body).__name__}")
+    try:
+        return body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BodyError(f"JSON cannot say this request: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -23,11 +24,20 @@ class Pictures:
     Attributes:
         names: The pictures by the paths that recipes give them.
         stand_ins: Those of them that are made up.
+        aside: The paths that others have already on the disk, by the path that a picture got instead.
     """
 
-    def __init__(self, workplace: Path) -> None:
+    def __init__(self, workplace: Path, folder: Path | None = None) -> None:
+        """Start without pictures.
+
+        Args:
+            workplace: Where they are until they are placed.
+            folder: Where they will be placed; paths of files with other bytes there are not taken.
+        """
         self.names: dict[str, Blob] = {}
         self.stand_ins: set[str] = set()
+        self.aside: dict[str, str] = {}
+        self._folder = folder
         self._workplace = workplace
         self._made = 0
         self._by_size: dict[int, list[Blob]] = {}
@@ -50,7 +60,7 @@ class Pictures:
     def name(self, blob: Blob, folder: str, role: str) -> str:
         """Return the path of a picture; it gets one in a folder if it has none yet."""
         if blob.path not in self._named:
-            self._named[blob.path] = self._free(folder, role, blob.suffix)
+            self._named[blob.path] = self._free(folder, role, blob.suffix, blob.path)
             self.names[self._named[blob.path]] = blob
         return self._named[blob.path]
 
@@ -58,7 +68,7 @@ class Pictures:
         """Return the path of a picture that is made up: grey, or half white where a mask belongs."""
         path = self._new_file()
         path.write_bytes(_png(self._made, is_mask="mask" in role or role == "scribble"))
-        name = self._free(folder, role, ".png")
+        name = self._free(folder, role, ".png", path)
         self.names[name] = Blob(path, path.stat().st_size, "image/png", respelt=False)
         self.stand_ins.add(name)
         return name
@@ -67,11 +77,25 @@ class Pictures:
         self._made += 1
         return self._workplace / f"{self._made}.part"
 
-    def _free(self, folder: str, role: str, suffix: str) -> str:
+    def _free(self, folder: str, role: str, suffix: str, path: Path) -> str:
         name, number = f"{folder}/{role}{suffix}", 2
-        while name in self.names:
+        taken = None
+        while name in self.names or self._is_taken(name, path):
+            taken = taken or (None if name in self.names else name)
             name, number = f"{folder}/{role}-{number}{suffix}", number + 1
+        if taken is not None:
+            self.aside[name] = taken
         return name
+
+    def _is_taken(self, name: str, path: Path) -> bool:
+        """Tell whether another picture has a name on the disk, where other recipes may refer to it."""
+        there = None if self._folder is None else self._folder / name
+        if there is None or not os.path.lexists(there):
+            return False
+        try:
+            return not there.is_file() or not _are_equal(path, there)
+        except OSError:
+            return True
 
 
 class PicturesOfRequest:
@@ -116,6 +140,8 @@ class HeldImages(DiskImages):
 
 
 def _are_equal(one: Path, other: Path) -> bool:
+    if one.stat().st_size != other.stat().st_size:
+        return False
     with one.open("rb", buffering=0) as first, other.open("rb", buffering=0) as second:
         while piece := first.read(_PIECE):
             if piece != second.read(len(piece)):

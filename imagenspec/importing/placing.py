@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imagenspec.errors import ToolError, UsageError
+from imagenspec.project.output import open_to_others, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,18 +55,20 @@ def place(files: dict[Path, Path], folder: Path, *, force: bool) -> None:
     try:
         for target, made_at in files.items():
             made += _folders(target.parent)
-            os.chmod(made_at, 0o666 & ~_umask())  # noqa: PTH101
+            open_to_others(made_at)
             existed = os.path.lexists(target)
             if force:
                 _move(made_at, target)
             else:
                 _link(made_at, target)
             done += [] if existed else [target]
-    except OSError as error:
+    except BaseException as error:
         for target in done:
             target.unlink(missing_ok=True)
         for one in reversed(made):
             one.rmdir()
+        if not isinstance(error, OSError):
+            raise
         if isinstance(error, FileExistsError):
             raise UsageError(f"{error.filename2 or error.filename} exists already; --force writes over it") from error
         raise ToolError(f"{folder} cannot be written to: {error.strerror}") from error
@@ -91,13 +94,8 @@ def _folders(folder: Path) -> list[Path]:
 
 def _move(made_at: Path, target: Path) -> None:
     """Put a file in the place of another one, from whatever disk it is on."""
-    near = target.with_name(f".{target.name[:40]}.{os.getpid()}.part")
-    try:
-        shutil.move(made_at, near)
-        near.replace(target)
-    except OSError:
-        near.unlink(missing_ok=True)
-        raise
+    with replacing(target) as beside:
+        shutil.move(made_at, beside)
 
 
 def _link(made_at: Path, target: Path) -> None:
@@ -109,9 +107,3 @@ def _link(made_at: Path, target: Path) -> None:
             raise
         with target.open("xb") as stream, made_at.open("rb") as data:
             shutil.copyfileobj(data, stream)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

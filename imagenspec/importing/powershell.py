@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.importing.refusals import UnreadableError
 from imagenspec.importing.shell_words import Piece, Word
@@ -12,19 +12,33 @@ from imagenspec.source.diagnostics import quote
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from imagenspec.importing.sources import Source
+    from imagenspec.importing.source import Source
 
+_NAME = rb"(?:\"([^\"\r\n]+)\"|'([^'\r\n]+)'|([^\s\"'|`]+))"
 _OPEN = re.compile(rb"@(['\"])[ \t]*\r?\n")
 _CALL = re.compile(rb"Invoke-(?:WebRequest|RestMethod)", re.IGNORECASE)
-_URI = re.compile(rb"-Uri:?\s+[\"']?([^\s\"'|`]+)", re.IGNORECASE)
-_IN_FILE = re.compile(rb"-InFile:?\s+[\"']?([^\s\"'|`]+)", re.IGNORECASE)
-_BODY = re.compile(rb"-Body:?\s+(?:\(?\$([A-Za-z_]\w*)|(['\"]))", re.IGNORECASE)
-_VARIABLE = re.compile(rb"\$([A-Za-z_]\w*)\s*=\s*\Z")
+_URI = re.compile(rb"-Uri:?\s+" + _NAME, re.IGNORECASE)
+_IN_FILE = re.compile(rb"-InFile:?\s+" + _NAME, re.IGNORECASE)
+_BODY = re.compile(rb"-Body:?\s+(?:\(?\$([A-Za-z_]\w*)|(?=(['\"@])))", re.IGNORECASE)
+_BODY_IS = re.compile(rb"-Body:?\s+\Z", re.IGNORECASE)
+_SET = re.compile(rb"\$([A-Za-z_]\w*)\s*([-+*/]?)=(?!=)\s*")
 _STORED = re.compile(
     rb"\s*\|\s*(?:Set-Content|Out-File)\b(?:\s+-(?!Path|FilePath|LiteralPath)\w+(?:\s+[^-\s]\S*)?)*"
-    rb"\s+(?:-(?:Path|FilePath|LiteralPath)\s+)?[\"']?([^\s\"'|`]+)",
+    rb"\s+(?:-(?:Path|FilePath|LiteralPath)\s+)?" + _NAME,
     re.IGNORECASE,
 )
+_VARIABLE = re.compile(rb"\$([A-Za-z_]\w*)")
+
+
+class _Kept(NamedTuple):
+    """A text that is kept from an offset on, under the name of a variable (``$name``) or of a file.
+
+    What is kept under a variable that nobody can tell without running the script is nothing.
+    """
+
+    offset: int
+    name: str
+    word: Word | None
 
 
 def powershell_requests(
@@ -36,64 +50,108 @@ def powershell_requests(
         UnreadableError: A string has no end, or a body is nowhere.
         BodyError: A file that a call names cannot be read.
     """
-    data = source.text
-    variables: dict[str, Word] = {}
-    files: dict[str, Word] = {}
-    skipped = _here_strings(source, variables, files)
-    calls = [call for call in _CALL.finditer(data, source.start, source.end) if not _inside(call.start(), skipped)]
-    for index, call in enumerate(calls):
-        end = calls[index + 1].start() if index + 1 < len(calls) else source.end
-        uri = _URI.search(data, call.end(), end)
-        url = uri[1].decode("utf-8", errors="replace") if uri else None
-        named = _IN_FILE.search(data, call.end(), end)
-        given = _BODY.search(data, call.end(), end)
-        if named is not None:
-            name = named[1].decode("utf-8", errors="replace")
-            yield (files[name].source(source) if name in files else open_beside(name, named.start(1))), url
+    script = _Script(source)
+    for call, end in script.calls():
+        uri = script.first(_URI, call, end)
+        url = _named(uri).decode("utf-8", errors="replace") if uri else None
+        in_file = script.first(_IN_FILE, call, end)
+        given = script.first(_BODY, call, end)
+        if in_file is not None:
+            name = _named(in_file).decode("utf-8", errors="replace")
+            stored = script.last(name, call)
+            if stored is not None and stored.word is None:
+                raise UnreadableError(in_file.start(), f"what is written to {quote(name)} is no text in quotes")
+            beside = in_file.start(in_file.lastindex or 0)
+            yield (stored.word.source(source) if stored and stored.word else open_beside(name, beside)), url
         elif given is not None and given[1] is not None:
-            name = given[1].decode().lower()
-            if name not in variables:
-                raise UnreadableError(given.start(), f"{quote('$' + name)} is not set here to a text in quotes")
-            yield variables[name].source(source), url
+            name = f"${given[1].decode().lower()}"
+            kept = script.last(name, call)
+            if kept is None or kept.word is None:
+                raise UnreadableError(given.start(), f"{quote(name)} is not set above to a text in quotes")
+            yield kept.word.source(source), url
         elif given is not None:
-            yield _quoted(source, given.start(2), end).source(source), url
+            yield script.text_at(given.end(), end).source(source), url
 
 
-def _here_strings(source: Source, variables: dict[str, Word], files: dict[str, Word]) -> list[tuple[int, int]]:
-    """Find the texts that are kept in variables and files; return where here-strings stand."""
-    data = source.text
-    found: list[tuple[int, int]] = []
-    at = source.start
-    while (opened := _OPEN.search(data, at, source.end)) is not None:
-        close = data.find(b"\n" + opened[1] + b"@", opened.end() - 1, source.end)
-        if close < 0:
-            mark = opened[1].decode()
-            raise UnreadableError(opened.start(), f"this here-string has no line that starts with {mark}@")
-        at = close + 3
-        word = Word(((opened.end(), max(close, opened.end()), None),))
-        if opened[1] == b'"':
-            word = Word(tuple(_unescaped(data, opened.end(), close)))
-        found.append((opened.start(), at))
-        variable = _VARIABLE.search(data, max(source.start, opened.start() - 80), opened.start())
-        stored = _STORED.match(data, at, source.end)
-        if variable is not None:
-            variables[variable[1].decode().lower()] = word
-        elif stored is not None:
-            files[stored[1].decode("utf-8", errors="replace")] = word
-    assigned = re.compile(rb"\$([A-Za-z_]\w*)\s*=\s*(?=['\"])")
-    for one in assigned.finditer(data, source.start, source.end):
-        if not _inside(one.start(), found):
-            variables.setdefault(one[1].decode().lower(), _quoted(source, one.end(), source.end))
-    return found
+class _Script:
+    """A script: its here-strings, and what it keeps in variables and files."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.data = source.text
+        self.here: list[tuple[int, int, Word]] = list(self._here_strings())
+        self.kept = sorted(self._kept(), key=lambda one: one.offset)
+
+    def calls(self) -> Iterator[tuple[int, int]]:
+        """Yield where each call starts and ends: before the next one, or before a text that is not its body."""
+        found = [one.start() for one in self._all(_CALL)]
+        for start, following in zip(found, [*found[1:], self.source.end], strict=True):
+            texts = (at for at, _, _ in self.here if start < at < following)
+            end = next((at for at in texts if not _BODY_IS.search(self.data, start, at)), following)
+            yield start, end
+
+    def first(self, pattern: re.Pattern[bytes], start: int, end: int) -> re.Match[bytes] | None:
+        """Return the first match that is in no here-string."""
+        return next(self._all(pattern, start, end), None)
+
+    def last(self, name: str, before: int) -> _Kept | None:
+        """Return what was kept last under a name before an offset."""
+        return next((one for one in reversed(self.kept) if one.name == name and one.offset <= before), None)
+
+    def text_at(self, offset: int, end: int) -> Word:
+        """Return the text in quotes, or the here-string, that starts at an offset."""
+        here = next((word for at, _, word in self.here if at == offset), None)
+        return here or _quoted(self.data, offset, end)
+
+    def _all(
+        self, pattern: re.Pattern[bytes], start: int | None = None, end: int | None = None
+    ) -> Iterator[re.Match[bytes]]:
+        around = (self.source.start if start is None else start, self.source.end if end is None else end)
+        for found in pattern.finditer(self.data, *around):
+            if not any(begin <= found.start() < close for begin, close, _ in self.here):
+                yield found
+
+    def _here_strings(self) -> Iterator[tuple[int, int, Word]]:
+        data, at, end = self.data, self.source.start, self.source.end
+        while (opened := _OPEN.search(data, at, end)) is not None:
+            close = data.find(b"\n" + opened[1] + b"@", opened.end() - 1, end)
+            if close < 0:
+                mark = opened[1].decode()
+                raise UnreadableError(opened.start(), f"this here-string has no line that starts with {mark}@")
+            at = close + 3
+            word = Word(((opened.end(), max(close, opened.end()), None),))
+            if opened[1] == b'"':
+                word = Word(tuple(_unescaped(data, opened.end(), close)))
+            yield opened.start(), at, word
+
+    def _kept(self) -> Iterator[_Kept]:
+        texts = {start: word for start, _, word in self.here}
+        variables: list[_Kept] = []
+        for one in self._all(_SET):
+            word = texts.get(one.end())
+            if word is None and self.data[one.end() : one.end() + 1] in (b"'", b'"'):
+                word = _quoted(self.data, one.end(), self.source.end)
+            variables.append(_Kept(one.end(), f"${one[1].decode().lower()}", None if one[2] else word))
+        yield from variables
+        for _, close, word in self.here:
+            stored = _STORED.match(self.data, close, self.source.end)
+            if stored is not None:
+                yield _Kept(stored.end(), _named(stored).decode("utf-8", errors="replace"), word)
+        for one in self._all(_VARIABLE):
+            stored = _STORED.match(self.data, one.end(), self.source.end)
+            name = f"${one[1].decode().lower()}"
+            before = [each for each in variables if each.name == name and each.offset <= one.start()]
+            if stored is not None and before:
+                yield _Kept(stored.end(), _named(stored).decode("utf-8", errors="replace"), before[-1].word)
 
 
-def _inside(offset: int, ranges: list[tuple[int, int]]) -> bool:
-    return any(start <= offset < end for start, end in ranges)
+def _named(found: re.Match[bytes]) -> bytes:
+    """Return the name that :data:`_NAME` found, without its quotes."""
+    return next(group for group in found.groups() if group is not None)
 
 
-def _quoted(source: Source, opened: int, end: int) -> Word:
+def _quoted(data: bytes, opened: int, end: int) -> Word:
     """Return the text in quotes that starts at an offset; a quote is doubled in it, a backtick escapes."""
-    data = source.text
     mark = data[opened : opened + 1]
     at, pieces = opened + 1, []
     while (close := data.find(mark, at, end)) >= 0:

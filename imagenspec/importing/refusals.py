@@ -9,7 +9,7 @@ from imagenspec.errors import ImagenspecError
 from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
-    from imagenspec.importing.sources import Source
+    from imagenspec.importing.source import Source
 
 
 class BodyError(ImagenspecError):

@@ -10,16 +10,22 @@ from imagenspec.importing.json_reader import Encoded, JsonReader, Note, unescape
 from imagenspec.importing.powershell import powershell_requests
 from imagenspec.importing.refusals import UnreadableError, refused
 from imagenspec.importing.shell import shell_requests
-from imagenspec.importing.sources import Source
+from imagenspec.importing.source import Source
+from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _MODEL = re.compile(r"/models/([^/:?\s\"'`]+)(?::\w+|$|[?\s\"'])")
 _PLACEHOLDER = re.compile(r"\$|\A[A-Z][A-Z0-9_]*\Z|[{}<>]")
+_METHOD = re.compile(r":([A-Za-z][A-Za-z0-9]*)(?:[?#].*)?[\"'`]?\Z", re.DOTALL)
+_PUBLISHER = re.compile(r"/publishers/([^/]+)/")
 _HTTP = re.compile(rb"^POST[ \t]+(\S+)[^\r\n]*\r?\n", re.MULTILINE)
+_HTTP_HEAD = re.compile(rb"(?:[ \t]*(?:(?:#|//|@)[^\r\n]*+)?\r?\n)*+")
+"""What stands before the first request of ``.http`` text: names, comments and variables."""
 _HEADERS_END = re.compile(rb"\r?\n[ \t]*\r?\n")
-_COMMANDS = rb"(?:^|[\s;&|(/])curl(?:\.exe)?[ \t\\]"
+_BRACES = re.compile(rb"\{\s+[^\s\"}/]")
+_COMMANDS = rb"(?:^|[\s;&|(/`'\"])curl(?:\.exe)?[ \t\\]"
 
 
 class Sent(NamedTuple):
@@ -54,7 +60,8 @@ def requests_of(source: Source, open_beside: Callable[[str, int], Source]) -> It
     first = source.text[reader.offset : min(reader.offset + 1, source.end)]
     if reader.at_end:
         raise refused(source, reader.offset, "nothing stands here; a request is a JSON object")
-    if first in (b"{", b"["):
+    is_group = _BRACES.match(source.text, reader.offset, source.end) and re.search(_COMMANDS, source.text)
+    if first in (b"{", b"[") and not is_group:
         yield from _json(source, None)
         return
     try:
@@ -73,7 +80,8 @@ def _commands(
     """Return the bodies of commands, each with its URL."""
     if re.search(rb"Invoke-(?:WebRequest|RestMethod)", source.text, re.IGNORECASE):
         return powershell_requests(source, open_beside)
-    if _HTTP.match(source.text, offset, source.end):
+    head = _HTTP_HEAD.match(source.text, offset, source.end)
+    if _HTTP.match(source.text, head.end() if head else offset, source.end):
         return _http_requests(source)
     if re.search(_COMMANDS, source.text):
         return shell_requests(source, open_beside)
@@ -89,6 +97,12 @@ def model_of(url: str | None) -> str | None:
     return None if _PLACEHOLDER.search(model) else model
 
 
+def method_of(url: str | None) -> str | None:
+    """Return the method that a URL calls: what stands behind its last colon, unless it is a port."""
+    found = _METHOD.search(url or "")
+    return None if found is None else found[1]
+
+
 def _json(source: Source, url: str | None) -> Iterator[Sent]:
     reader = JsonReader(source.text, source.start, source.end)
     found = False
@@ -102,6 +116,10 @@ def _json(source: Source, url: str | None) -> Iterator[Sent]:
         if entries is not None:
             yield from _har_requests(source, entries)
         elif isinstance(value, dict):
+            method = method_of(url)
+            if method not in (None, "predict"):
+                reason = f'this is sent to the method {quote(str(method))}; a recipe is a request to "predict"'
+                raise refused(source, start, reason)
             yield Sent(source, value, reader.offsets, reader.notes, model_of(url))
         else:
             raise refused(source, start, "a request is a JSON object")
@@ -123,22 +141,58 @@ def _har_entries(value: Any) -> list[Any] | None:
 
 
 def _har_requests(source: Source, entries: list[Any]) -> Iterator[Sent]:
-    found = False
-    for number, entry in enumerate(entries, 1):
-        request = entry.get("request") if isinstance(entry, dict) else None
-        url = request.get("url") if isinstance(request, dict) else None
-        data = request.get("postData") if isinstance(request, dict) else None
-        text = data.get("text") if isinstance(data, dict) else None
-        if not isinstance(url, str) or ":predict" not in url or not isinstance(text, (str, Encoded)):
-            continue
+    posted = [(number, *one) for number, entry in enumerate(entries, 1) if (one := _posted(entry)) is not None]
+    foreign = {number: reason for number, url, _ in posted if (reason := _foreign(url)) is not None}
+    notes = [f"entry {number} of {source.name} is passed over: {reason}" for number, reason in foreign.items()]
+    own = [one for one in posted if one[0] not in foreign]
+    if not own:
+        more = f"; {notes[0]}" if notes else ""
+        raise refused(source, source.start, f"no entry of this archive is a request to :predict with a body{more}")
+    for number, url, data in own:
         try:
-            body = unescaped(source.text, text.start, text.end) if isinstance(text, Encoded) else text.encode()
+            body = _posted_bytes(source, data)
         except UnreadableError as problem:
-            raise refused(source, problem.offset, problem.reason) from problem
-        found = True
-        yield from _json(Source(f"{source.name} (body of entry {number})", body, body, 0, len(body)), url)
-    if not found:
-        raise refused(source, source.start, "no entry of this archive is a request to :predict with a body")
+            raise refused(source, problem.offset, f"the body of entry {number}: {problem.reason}") from problem
+        told = tuple((None, note) for note in notes)
+        yield from _json(Source(f"{source.name} (body of entry {number})", body, body, 0, len(body), notes=told), url)
+        notes = []
+
+
+def _posted(entry: Any) -> tuple[str, dict[str, Any]] | None:
+    """Return the URL and the posted data of an entry that may be a request for a prediction."""
+    request = entry.get("request") if isinstance(entry, dict) else None
+    url = request.get("url") if isinstance(request, dict) else None
+    data = request.get("postData") if isinstance(request, dict) else None
+    if not isinstance(url, str) or ":predict" not in url or not isinstance(data, dict):
+        return None
+    return (url, data) if isinstance(data.get("text"), (str, Encoded)) else None
+
+
+def _foreign(url: str) -> str | None:
+    """Return why a request is none of Imagen's, or nothing if it may be one."""
+    publisher, method = _PUBLISHER.search(url), method_of(url)
+    if publisher is not None and publisher[1] != "google":
+        return f"its model is one of {quote(publisher[1])}"
+    return None if method is None or method == "predict" else f"it is sent to the method {quote(method)}"
+
+
+def _posted_bytes(source: Source, data: dict[str, Any]) -> bytes:
+    """Return the posted body of an entry.
+
+    Raises:
+        UnreadableError: It does not decode.
+    """
+    text = data["text"]
+    body = unescaped(source.text, text.start, text.end) if isinstance(text, Encoded) else text.encode()
+    if data.get("encoding") != "base64":
+        return body
+    import pybase64  # noqa: PLC0415 - few archives need it
+
+    try:
+        return pybase64.b64decode(body, validate=True)
+    except ValueError as error:
+        start = text.start if isinstance(text, Encoded) else source.start
+        raise UnreadableError(start, "base64 that does not decode") from error
 
 
 def _http_requests(source: Source) -> Iterator[tuple[Source, str | None]]:

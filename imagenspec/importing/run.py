@@ -13,13 +13,15 @@ from imagenspec.errors import UsageError
 from imagenspec.importing.convert import Imported, Wish, convert
 from imagenspec.importing.pictures import Pictures
 from imagenspec.importing.placing import place, workplace
+from imagenspec.importing.reading import STDIN, read_source, whole
 from imagenspec.importing.refusals import BodyError, UnreadableError
 from imagenspec.importing.requests import requests_of
-from imagenspec.importing.sources import STDIN, Source, read_source
 from imagenspec.project.discovery import SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from imagenspec.importing.source import Source
 
 _ENDINGS = (".imagen", ".request", ".json", ".jsonl", ".har", ".txt", ".sh", ".ps1", ".http", ".curl")
 _LONGEST = 80
@@ -56,7 +58,7 @@ def import_files(paths: Iterable[str], output: Output, wish: Wish) -> list[Impor
         ToolError: A file cannot be read or written.
     """
     with workplace(output.folder) as folder:
-        pictures = Pictures(folder)
+        pictures = Pictures(folder, output.folder if output.force else None)
         found: list[Imported] = []
         taken: set[str] = set()
         for path in paths:
@@ -64,7 +66,8 @@ def import_files(paths: Iterable[str], output: Output, wish: Wish) -> list[Impor
             for sent in requests_of(source, _beside(path)):
                 stem = _free(output.stem or stem_of(path), taken)
                 name = str(output.folder / f"{stem}{SUFFIX}")
-                found.append(convert(sent, name, stem, pictures, wish))
+                made = convert(sent, name, stem, pictures, wish)
+                found.append(made._replace(notes=(*made.notes, *_replaced(made))))
         if output.stem is not None and len(found) > 1:
             raise UsageError(f"{len(found)} requests do not go into one recipe; name a folder")
         files: dict[Path, Path] = {}
@@ -75,6 +78,19 @@ def import_files(paths: Iterable[str], output: Output, wish: Wish) -> list[Impor
             files[Path(one.name)] = text
         place(files, output.folder, force=output.force)
     return found
+
+
+def _replaced(made: Imported) -> Iterator[str]:
+    """Yield what is said of a recipe that is written over another one."""
+    there = Path(made.name)
+    try:
+        is_same = there.read_bytes() == made.text.encode()
+    except FileNotFoundError:
+        return
+    except OSError:
+        is_same = False
+    if not is_same:
+        yield f"replaces the {there.name} that was there"
 
 
 def stem_of(path: str) -> str:
@@ -119,8 +135,6 @@ def import_body(body: dict[str, Any] | str | bytes, name: str, folder: Path, wis
     Raises:
         BodyError: It is malformed, or no recipe can say it.
     """
-    from imagenspec.importing.sources import whole  # noqa: PLC0415
-
     data = json.dumps(body).encode() if isinstance(body, dict) else body.encode() if isinstance(body, str) else body
     pictures = Pictures(folder)
 

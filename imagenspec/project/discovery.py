@@ -1,4 +1,4 @@
-"""Which files are recipes."""
+"""Which files are recipes, and how recipes and cases are called."""
 
 from __future__ import annotations
 
@@ -56,3 +56,8 @@ def is_skipped(folder: str) -> bool:
 def recipe_name(path: Path) -> str:
     """Return the name of a recipe: its file's name without ``.imagen.yaml`` or another suffix."""
     return path.name.removesuffix(SUFFIX) if path.name.endswith(SUFFIX) else path.stem
+
+
+def case_name(recipe: str, case: str) -> str:
+    """Return how people know a case: its recipe's file, and its id in brackets where there is one."""
+    return f"{recipe} [{case}]" if case else recipe

@@ -38,6 +38,7 @@ class Meaning(NamedTuple):
         page: The address of the page that documents it.
         sources: The keys of all that it rests on; :attr:`Explanation.pages` has their addresses.
         confidence: How sure that is.
+        note: Where pages disagree about it, or leave something open.
     """
 
     about: str
@@ -45,6 +46,7 @@ class Meaning(NamedTuple):
     page: str
     sources: tuple[str, ...]
     confidence: str
+    note: str | None
 
 
 class Written(NamedTuple):
@@ -191,7 +193,7 @@ def _member(origin: Origin, one: Built) -> Member:
 
 def _meaning(fact: Fact, value: Any) -> Meaning:
     of_value = fact.values.get(value) if isinstance(value, str) else None
-    return Meaning(fact.about, of_value, fact.page, fact.sources, fact.confidence)
+    return Meaning(fact.about, of_value, fact.page, fact.sources, fact.confidence, fact.note)
 
 
 def _default(absent: DefaultMember, task: str) -> Member:
@@ -199,7 +201,7 @@ def _default(absent: DefaultMember, task: str) -> Member:
     value, sources = absent.default.value, absent.default.sources
     meaning = None if fact is None else _meaning(fact, value)._replace(sources=sources)
     why = "the default of the model" if absent.default.of_model else "the default of the task"
-    return Member(absent.pointer, value, "default", Written(None, None, why), (), meaning)
+    return Member(pointer(absent.steps), value, "default", Written(None, None, why), (), meaning)
 
 
 def _part(part: Part) -> Written:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,19 +27,36 @@ def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+        with replacing(path) as beside, beside.open("wb", buffering=0) as stream:
+            stream.writelines(_joined(chunks))
     except OSError as error:
         raise ToolError(f"{path} cannot be written: {error.strerror}") from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield an empty file beside a path, which takes its place at the end; if anything fails, it is gone.
+
+    Raises:
+        OSError: The disk does not take it.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+    os.close(descriptor)
+    beside = Path(name)
     try:
-        with open(descriptor, "wb", buffering=0) as stream:  # noqa: PTH123 - a descriptor, not a path
-            stream.writelines(_joined(chunks))
-        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - mkstemp's files are private
-        os.replace(temporary, path)  # noqa: PTH105
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise ToolError(f"{path} cannot be written: {error.strerror}") from error
+        yield beside
+        open_to_others(beside)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
         raise
+
+
+def open_to_others(path: Path) -> None:
+    """Give a file of ``tempfile``, which is private, the mode that new files have."""
+    mask = os.umask(0)
+    os.umask(mask)
+    path.chmod(0o666 & ~mask)
 
 
 def _write_through(path: Path, chunks: Iterable[bytes]) -> None:
@@ -65,9 +83,3 @@ def _joined(chunks: Iterable[bytes], least: int = 64 * 1024) -> Iterator[bytes]:
             yield chunk
     if waiting:
         yield b"".join(waiting)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -24,7 +24,8 @@ class Verdict(NamedTuple):
         models: The models of its cases.
         is_recipe: Whether this is about a recipe, or else about another file of the project.
         silenced: Codes that were found but do not count by the configuration.
-        grade: How well its images can be made again: the worst grade, A to D, of its cases, where it has one.
+        grade: How well its images can be made again: the worst grade, A to D, of its cases. Nothing where the task has
+            no seed, or errors leave no request.
     """
 
     name: str
@@ -43,7 +44,7 @@ def verdict(checked: CheckedRecipe) -> Verdict:
         checked.findings,
         checked.task,
         tuple(sorted(checked.seen.models)),
-        max(checked.seen.grades, default=None),
+        max(checked.seen.grades, default=None) if checked.ok else None,
         tuple(sorted(checked.silenced)),
     )
 
@@ -66,9 +67,7 @@ def unpacked(file: SourceFile, data: dict[str, Any]) -> Verdict:
         KeyError, TypeError, ValueError: The data is not that of a verdict.
     """
     found = findings(
-        Diagnostic(
-            code, message, file, Span(*span), tuple(Related(Span(*place), text) for place, text in related), _fix(fix)
-        )
+        Diagnostic(code, message, file, Span(*span), tuple(map(_related, related)), _fix(fix))
         for code, message, span, related, fix in data["findings"]
     )
     return Verdict(file.name, found, data["task"], tuple(data["models"]), data["grade"], tuple(data["silenced"]))

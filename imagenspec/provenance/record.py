@@ -9,12 +9,13 @@ from imagenspec.provenance.xmp import (
     IPTC,
     OWN,
     Element,
-    about,
+    PacketError,
     description,
     descriptions,
     escaped,
     fields_of,
     items_of,
+    packet_of,
     text_of,
 )
 
@@ -68,10 +69,11 @@ class Record(NamedTuple):
     resolved: str = ""
     source_type: str | None = None
 
-    def same_but_for_tool(self, other: Record | None) -> bool:
-        """Return whether another record says the same, perhaps written by another version."""
-        return other is not None and other == self._replace(
-            tool=other.tool, data=other.data, source_type=other.source_type
+    def tells_the_same(self, other: Record | None) -> bool:
+        """Return whether another record says the same of the picture; its writer, facts and IPTC word may be others."""
+        return other is not None and any(
+            other == one._replace(tool=other.tool, data=other.data, source_type=other.source_type)
+            for one in (self, _as_read(self))
         )
 
 
@@ -123,6 +125,14 @@ def read(packet: bytes) -> Record | None:
     return record_of(descriptions(packet))
 
 
+def _as_read(record: Record) -> Record:
+    """Return a record as it reads once it was written: empty texts are left out, and XML has no control characters."""
+    try:
+        return read(packet_of(written(record))) or record
+    except PacketError:
+        return record
+
+
 def record_of(found: list[Element]) -> Record | None:
     """Return the record among descriptions, whoever has written them anew meanwhile."""
     texts = {member: text_of(found, f"{OWN} {name}") for name, member in _TEXTS.items()}
@@ -166,6 +176,3 @@ def _structure(one: Input) -> str:
 
 def _listed(name: str, items: list[str]) -> list[str]:
     return [f"<imagenspec:{name}><rdf:Seq>", *items, f"</rdf:Seq></imagenspec:{name}>"]
-
-
-__all__ = ["Input", "Record", "about", "read", "record_of", "written"]

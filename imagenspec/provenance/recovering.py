@@ -15,11 +15,14 @@ from imagenspec.project.build import built, requests
 from imagenspec.project.check import check_bytes, check_file
 from imagenspec.project.discovery import SUFFIX
 from imagenspec.project.findings import RecipeError
-from imagenspec.provenance.resolved import stand_in, whole
+from imagenspec.provenance.resolved import stand_in
 from imagenspec.provenance.stamping import LARGEST, SIDECAR, record_in, without
 from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imagenspec.project.build import Built
     from imagenspec.project.check import CheckedRecipe
     from imagenspec.project.options import Options
     from imagenspec.provenance.record import Input, Record
@@ -43,18 +46,20 @@ class Recovered(NamedTuple):
     as_it_came: bool
 
 
-class Today(NamedTuple):
+class RecipeState(NamedTuple):
     """What the recipe that a picture names asks for now.
 
     Attributes:
         word: Whether its case makes the same request, another one or none, or the recipe is gone.
         detail: Why it is not the same.
-        text: Where it is the same: the case as a recipe of its own, with what the picture does not tell.
+        file: The recipe, unless it is gone.
+        built: Where it is the same and has no errors: its case.
     """
 
     word: Literal["same", "changed", "gone"]
     detail: str = ""
-    text: str = ""
+    file: Path | None = None
+    built: Built | None = None
 
 
 class Remade(NamedTuple):
@@ -63,7 +68,7 @@ class Remade(NamedTuple):
     Attributes:
         same: Whether it makes the request that made the picture.
         detail: What it makes instead.
-        missing: The pictures that are not there, or are others, with the reason.
+        missing: Where it does not: the pictures that are not there, or are others, with the reason.
     """
 
     same: bool
@@ -91,7 +96,7 @@ def recovered(picture: Path) -> Recovered | None:
     return Recovered(record, beside, hashlib.sha256(plain).hexdigest() == record.picture)
 
 
-def today(record: Record, root: Path, options: Options) -> Today:
+def recipe_state(record: Record, root: Path, options: Options) -> RecipeState:
     """Return what the recipe that a picture names asks for now.
 
     Args:
@@ -101,21 +106,21 @@ def today(record: Record, root: Path, options: Options) -> Today:
     """
     path = _recipe_in(root, record.recipe)
     if path is None:
-        return Today("gone", "there is no such recipe")
+        return RecipeState("gone", "there is no such recipe")
     checked = check_file(path, options)
     own = next((case.id for case in checked.cases() if record.case in (case.id, stand_in(case.id))), None)
     if own is None:
-        return Today("changed", "the case is gone" if checked.ok else "the recipe has errors")
+        return RecipeState("changed", "the case is gone" if checked.ok else "the recipe has errors", path)
     try:
         [request] = requests(checked, options.images, [own], unchecked=True)
     except (RecipeError, ToolError) as error:
-        return Today("changed", str(error))
+        return RecipeState("changed", str(error), path)
     if not _is_same(request, record):
-        return Today("changed", _other(request, record))
+        return RecipeState("changed", _other(request, record), path)
     if not checked.ok:
-        return Today("same")
+        return RecipeState("same", file=path)
     [one] = built(checked, options.images, [own])
-    return Today("same", text=whole(one.recipe, one.document.data))
+    return RecipeState("same", file=path, built=one)
 
 
 def file_name(record: Record) -> str:
@@ -138,15 +143,24 @@ def remade(text: str, place: Path, record: Record, options: Options) -> Remade |
     checked = check_bytes(str(place), text.encode(), options)
     if checked.task is None:
         return None
-    missing = tuple((one, why) for one in record.inputs if (why := _why_missing(one, str(place), options)) is not None)
     try:
         made = list(islice(requests(checked, options.images, unchecked=True), 2))
     except (RecipeError, ToolError) as error:
-        return Remade(False, str(error), missing)
+        return Remade(False, str(error), tuple(_missing(record, place, options)))
     if len(made) != 1:
-        return Remade(False, "it has several cases" if made else _first_error(checked), missing)
-    same = _is_same(made[0], record)
-    return Remade(same, "" if same else _other(made[0], record), missing)
+        detail = "it has several cases" if made else _first_error(checked)
+        return Remade(False, detail, tuple(_missing(record, place, options)))
+    if _is_same(made[0], record):
+        return Remade(True, "", ())
+    return Remade(False, _other(made[0], record), tuple(_missing(record, place, options)))
+
+
+def _missing(record: Record, place: Path, options: Options) -> Iterator[tuple[Input, str]]:
+    """Yield the pictures that are not there, or are others, with the reason."""
+    for one in record.inputs:
+        why = _why_missing(one, str(place), options)
+        if why is not None:
+            yield one, why
 
 
 def _is_same(request: Request, record: Record) -> bool:

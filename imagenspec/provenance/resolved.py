@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imagenspec.provenance.record import Input
-from imagenspec.provenance.yaml_text import as_yaml
 from imagenspec.recipe.matrix import slug
 from imagenspec.recipe.templates import is_template
+from imagenspec.recipe.writing import recipe_text
+from imagenspec.source.yaml import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,12 +52,14 @@ class Resolved(NamedTuple):
     case: str = ""
 
 
-def resolved(
+def resolved(  # noqa: PLR0913 - what may be told depends on all of it
     recipe: Recipe,
     data: Mapping[str, Any],
     digests: Mapping[str, str],
     told: Callable[[str], str | None],
+    *,
     case: str = "",
+    project: str = "",
 ) -> Resolved:
     """Return a case as a recipe of its own that anybody may read.
 
@@ -66,13 +69,14 @@ def resolved(
         digests: The SHA-256 of each file that the request holds, by its path as written.
         told: Returns the path of a file as anybody may read it, nothing if it is outside the project.
         case: The id of the case.
+        project: The id of the account's project, which labels may have; they are not told then.
     """
     outside = [written for written in digests if told(written) is None]
     names = {written: told(written) or _alias(written, digest) for written, digest in digests.items()}
     writing = _Writing(recipe, data)
     writing.put_texts()
     writing.put_images(names)
-    writing.withhold()
+    writing.withhold(project)
     inputs = tuple(Input(names[written], digest) for written, digest in digests.items())
     words = [*(slug(one)[:_PROBE] for one in (*outside, *writing.private)), *writing.labels]
     if words and (len(case) >= _CUT or any(word in case for word in words)):
@@ -86,10 +90,17 @@ def stand_in(case: str) -> str:
     return f"withheld-{hashlib.sha256(case.encode()).hexdigest()[:_SHOWN]}"
 
 
-def whole(recipe: Recipe, data: Mapping[str, Any]) -> str:
-    """Return a case as a recipe of its own with all that it has, for its author."""
+def whole(recipe: Recipe, data: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """Return a case as a recipe of its own with all that it has, for its author.
+
+    Args:
+        recipe: What the case means.
+        data: The document of the case.
+        names: Other paths for its files.
+    """
     writing = _Writing(recipe, data)
     writing.put_texts()
+    writing.put_files(names or {})
     return writing.text()
 
 
@@ -125,10 +136,7 @@ class _Writing:
 
     def text(self) -> str:
         """Return the recipe; nothing where it is too deep to be written."""
-        try:
-            return as_yaml(self.data)
-        except ValueError:
-            return ""
+        return recipe_text(self.data) if _depth(self.data) <= MAX_DEPTH else ""
 
     def put_texts(self) -> None:
         """Put in texts as they were sent."""
@@ -138,24 +146,29 @@ class _Writing:
         for reference in recipe.references:
             self._put_text((*reference.path, "description"), reference.description)
 
-    def put_images(self, names: Mapping[str, str]) -> None:
-        """Put in the paths and URIs of images as they may be told."""
+    def put_files(self, names: Mapping[str, str]) -> None:
+        """Put in other paths of images."""
         for image in self.recipe.images():
             if image.file is not None:
                 self._put(image.path, names.get(image.file, image.file))
-            elif image.gcs is not None:
+
+    def put_images(self, names: Mapping[str, str]) -> None:
+        """Put in the paths and URIs of images as they may be told."""
+        self.put_files(names)
+        for image in self.recipe.images():
+            if image.gcs is not None:
                 self.withheld.append(_dotted(image.path))
                 self.private.append(image.gcs)
                 digest = hashlib.sha256(image.gcs.encode()).hexdigest()
                 self._put(image.path, f"gs://{_BUCKET}/{digest}")
 
-    def withhold(self) -> None:
-        """Leave out labels, where outputs go, and whatever looks as if it named an account, or were a picture."""
-        labels = self.data.pop("labels", None)
-        if labels is not None:
-            self.withheld.append("labels")
-        if isinstance(labels, dict):
-            self.labels += [f"{slug(name)}={slug(value)}" for name, value in labels.items()]
+    def withhold(self, project: str) -> None:
+        """Leave out where outputs go, and whatever names an account, looks as if it did, or is a picture."""
+        labels = self.data.get("labels")
+        if isinstance(labels, dict) and project:
+            for name in [name for name, value in labels.items() if project in f"{name} {value}"]:
+                self.withheld.append(f"labels.{name}")
+                self.labels.append(f"{slug(name)}={slug(labels.pop(name))}")
         for key in ("parameters", "raw", "model"):
             if key in self.data:
                 self.data[key] = self._public(self.data[key], (key,))
@@ -197,6 +210,12 @@ def _copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _copied(child) for key, child in value.items()}
     return [_copied(child) for child in value] if isinstance(value, list) else value
+
+
+def _depth(value: Any) -> int:
+    if not isinstance(value, (dict, list)):
+        return 0
+    return 1 + max(map(_depth, value.values() if isinstance(value, dict) else value), default=0)
 
 
 def _dotted(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import httpx
@@ -75,6 +76,9 @@ class Client:
     """Sends requests to one target, at most ``concurrency`` at a time; use it with ``async with``.
 
     Redirects are not followed. Proxies of the environment are used, but never on the way to this machine.
+
+    Attributes:
+        sent: How often each request went out whole or was answered, by :meth:`name_of`.
     """
 
     def __init__(  # noqa: PLR0913 - all but the first two have defaults
@@ -110,6 +114,7 @@ class Client:
         self._folder = folder
         self._clock = clock
         self._urls: dict[str, httpx.URL] = {}
+        self.sent: Counter[tuple[str, str]] = Counter()
         self._slots = asyncio.Semaphore(concurrency)
         self._http = _http_client(target, concurrency, transport, timeouts)
 
@@ -120,6 +125,11 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._http.aclose()
+
+    @staticmethod
+    def name_of(request: Request) -> tuple[str, str]:
+        """Return what requests that are the same to the service have in common: model and digest."""
+        return (request.model, request.digest)
 
     async def send(self, request: Request) -> Answer:
         """Return the service's answer to a request.
@@ -156,6 +166,9 @@ class Client:
             raise Transient(None, None, f"no connection to {self._target.base_url}: {_reason(error)}") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise _failure(f"the connection failed: {_reason(error)}", progress) from error
+        finally:
+            if progress.went_out or progress.status is not None:
+                self.sent[self.name_of(request)] += 1
 
     async def _exchange(self, request: Request, proof: dict[str, str], progress: _Progress) -> Answer:
         headers = {

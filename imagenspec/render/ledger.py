@@ -1,7 +1,7 @@
 """What was planned, sent and paid for: one file for all processes of a project, which outlasts any of them.
 
 A task goes ``planned → leased → sent → done, filtered or failed``. Whoever dies after sending leaves it ``unknown``:
-nobody can tell whether it was paid for, so nobody sends it again unless asked to.
+nobody can tell whether it was paid for. The next render sends it again, and says that it may be paid twice.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class Ledger:
         """Put tasks on the list, unless they are known: what is done stays done. From then on they are wanted here.
 
         Raises:
-            ValueError: A key is not that of model and digest.
+            ValueError: A key is not that of model, digest and data.
         """
         wanted = list(tasks)
         for task in wanted:
@@ -233,18 +233,18 @@ class Ledger:
                 put_samples(self._file, key, samples)
 
     def again(self, key: str, *, paid: bool = False) -> None:
-        """Plan a task again that came to an end; what is known of its samples stays until there is better.
+        """Plan a task again that came to an end; what is known of its samples stays until it ends again.
 
         Args:
             key: The task.
-            paid: Also if pictures of it came, which are then paid for twice.
+            paid: Also if something of it came, which is then paid for twice.
 
         Raises:
-            IllegalStepError: It is not final, or pictures of it came and ``paid`` does not say so.
+            IllegalStepError: It is not final, or something of it came and ``paid`` does not say so.
         """
         with self._file.writing():
             state, owner = self._state(key)
-            paid_for = any(sample.outcome == "image" for sample in samples_of(self._file, key))
+            paid_for = any(sample.is_paid for sample in samples_of(self._file, key))
             if state not in FINAL or (not paid and (paid_for or state == "done")):
                 raise IllegalStepError(key, "planned", state, owner)
             self._step(key, None, state, "planned")

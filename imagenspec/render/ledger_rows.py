@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from imagenspec.render.ledger_file import LedgerFile
 
-TASK = "key, model, digest, recipe, case_id, samples, project, location"
+TASK = "key, model, digest, recipe, case_id, samples, project, location, data"
 """The columns of a task, in the order of its members."""
 
 PUT_TASK = f"""
-    INSERT INTO task ({TASK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO task ({TASK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET
         recipe = excluded.recipe, case_id = excluded.case_id, samples = excluded.samples,
         project = excluded.project, location = excluded.location
@@ -27,7 +27,7 @@ PUT_TASK = f"""
 """  # noqa: S608 - columns, not values
 """A task that waits is sent as whoever planned it last wants it; one that has begun stays as it is."""
 
-_SAMPLE = "outcome, sha256, size, media_type, width, height, pixels, gcs, reason, codes, details"
+_SAMPLE = "outcome, sha256, size, media_type, width, height, pixels, gcs, reason, codes, details, unlike"
 _BUCKET = ", ".join(Bucket._fields)
 _SET_BACK = 60.0
 """Seconds by which clocks of several processes never differ; a clock that is further behind was set back."""
@@ -37,7 +37,7 @@ def put_samples(file: LedgerFile, key: str, samples: Sequence[Sample]) -> None:
     """Write the samples of a task in place of those that it had."""
     file.run("DELETE FROM sample WHERE key = ?", key)
     file.run_each(
-        f"INSERT INTO sample (key, place, {_SAMPLE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        f"INSERT INTO sample (key, place, {_SAMPLE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         [(key, place, *_sample_row(sample)) for place, sample in enumerate(samples)],
     )
 
@@ -64,14 +64,14 @@ def put_bucket(file: LedgerFile, name: str, bucket: Bucket) -> None:
 
 def _sample_row(sample: Sample) -> tuple[Any, ...]:
     stored = sample.stored or (None,) * len(Stored._fields)
-    sha256, size, media_type, width, height, pixels = stored
     codes = json.dumps(sample.codes)
     details = None if sample.details is None else json.dumps(sample.details)
     reason = shown(sample.reason)
-    return (sample.outcome, sha256, size, media_type, width, height, pixels, sample.gcs, reason, codes, details)
+    return (sample.outcome, *stored, sample.gcs, reason, codes, details, sample.unlike)
 
 
 def _sample(outcome: Any, *row: Any) -> Sample:
-    *members, gcs, reason, codes, details = row
+    *members, gcs, reason, codes, details, unlike = row
     stored = None if members[0] is None else Stored(*members)
-    return Sample(outcome, stored, gcs, reason, tuple(json.loads(codes)), details and json.loads(details))
+    told = details and json.loads(details)
+    return Sample(outcome, stored, gcs, reason, tuple(json.loads(codes)), told, bool(unlike))

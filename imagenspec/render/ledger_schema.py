@@ -75,6 +75,8 @@ _TABLES = (
     """,
     f"PRAGMA user_version = {_FORM}",
 )
+_ADDED = (("task", "data", "TEXT NOT NULL DEFAULT ''"), ("sample", "unlike", "INTEGER NOT NULL DEFAULT 0"))
+"""Columns that ledgers did not have at first: the table, the name, and what they are."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -105,7 +107,22 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("COMMIT")
     if _form(connection) != _FORM:
         raise ToolError(f"{path} was written by a newer imagenspec; use that, or move the file away")
+    _add_columns(connection)
     connection.execute("CREATE TEMP TABLE wanted (key TEXT PRIMARY KEY) WITHOUT ROWID")
+
+
+def _add_columns(connection: sqlite3.Connection) -> None:
+    if not _lacking(connection):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for table, column, kind in _lacking(connection):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+    connection.execute("COMMIT")
+
+
+def _lacking(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    query = "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
+    return [added for added in _ADDED if connection.execute(query, added[:2]).fetchone() is None]
 
 
 def _form(connection: sqlite3.Connection) -> int:

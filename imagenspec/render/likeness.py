@@ -87,6 +87,11 @@ def changed_outside(work: Work, picture: Path, images: DiskImages) -> int | None
     return ImageChops.subtract(changed, allowed).histogram()[255]
 
 
+def is_masked_by_service(work: Work) -> bool:
+    """Return whether an edit has a mask that the service makes: of a background, a foreground or classes."""
+    return any(one.kind == "mask" and not one.images for one in work.recipe.references)
+
+
 def _largest(one: Image.Image, other: Image.Image) -> Image.Image:
     """Return the largest difference of any channel, pixel by pixel."""
     bands = ImageChops.difference(one, other).split()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from imagenspec.errors import ToolError
 from imagenspec.project.discovery import recipe_name
@@ -30,6 +30,7 @@ __all__ = [
     "path_of",
     "read",
     "state_of",
+    "target_word",
     "update",
     "write",
 ]
@@ -76,21 +77,31 @@ class Wanted(NamedTuple):
     target: str = ""
 
 
+_LockWord: TypeAlias = Literal["fresh", "changed", "from another target", "new", "gone", "without pictures"]
+EDITED: Literal["edited"] = "edited"
+StateWord: TypeAlias = _LockWord | Literal["edited"]
+STATE_WORDS: tuple[_LockWord, ...] = get_args(_LockWord)
+"""The states that are known without a look at the bytes of pictures."""
+
+
 class State(NamedTuple):
     """How a case stands to its line in the lock.
 
     Attributes:
-        word: ``fresh`` where nothing differs, ``new`` without a line, ``gone`` without a case.
-        what: What differs of a changed case: the names of members.
+        word: ``fresh`` where nothing differs, ``from another target`` where only that does, ``new`` without a line,
+            ``gone`` without a case, ``without pictures`` where only these are missing, ``edited`` where one of them
+            was changed since its render.
+        what: What differs of a changed case: the names of members; or the other target; or the edited pictures.
     """
 
-    word: Literal["fresh", "changed", "new", "gone"]
+    word: StateWord
     what: tuple[str, ...] = ()
 
     @property
-    def why(self) -> str:
-        """What differs, in words; a digest that differs is a request that says something else."""
-        return ", ".join("request" if name == "digest" else name for name in self.what)
+    def words(self) -> str:
+        """The state for people: ``changed (request)``; a digest that differs is a request that says something else."""
+        what = ", ".join("request" if name == "digest" else name for name in self.what)
+        return f"{self.word} ({what})" if what else self.word
 
 
 def path_of(recipe: Path) -> Path:
@@ -137,6 +148,11 @@ def state_of(lock: Lock, wanted: Mapping[str, Wanted]) -> dict[str, State]:
     return found | {case: State("gone") for case in sorted(lock.entries) if case not in wanted}
 
 
+def target_word(target: str) -> str:
+    """Return how people know what a lock has as a target; the documented service has no word there."""
+    return target or "vertex"
+
+
 def likeness(locked: LockedSample, stored: Stored) -> Literal["bytes", "pixels", "different"]:
     """Return how far a picture is the one that a lock names: the same bytes, the same pixels, or a different one."""
     if locked.sha256 == stored.sha256:
@@ -160,6 +176,8 @@ def _state(entry: Entry | None, wanted: Wanted) -> State:
     if entry is None:
         return State("new")
     what = tuple(name for name in Wanted._fields if getattr(entry, name) != getattr(wanted, name))
+    if what == ("target",):
+        return State("from another target", (target_word(entry.target),))
     return State("changed", what) if what else State("fresh")
 
 

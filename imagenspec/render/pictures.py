@@ -34,10 +34,11 @@ def _sample(outcome: Outcome, expected: Expected, store: Store) -> Sample:
     try:
         stored = store.put(outcome.content.chunks())
     except NotAnImageError as error:
-        return Sample("missing", reason=f"what came is no picture: {error}")
+        return Sample("missing", reason=f"what came is no picture: {error}", unlike=True)
     wrong = _mismatch(stored, expected)
     if wrong is not None:
-        return Sample("missing", reason=f"{wrong}; it is kept as {store.path(stored).name}", details=details)
+        reason = f"{wrong}; it is kept as {store.path(stored).name}"
+        return Sample("missing", reason=reason, details=details, unlike=True)
     return Sample("image", stored, details=details)
 
 

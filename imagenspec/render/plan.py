@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.errors import UsageError
 from imagenspec.project.config import project_of
+from imagenspec.project.discovery import case_name
 from imagenspec.recipe.model import SAMPLE
 from imagenspec.render.delivery import suffix_of, wanted_of
 from imagenspec.render.durable import state_files
 from imagenspec.render.files import file_at
-from imagenspec.render.lockfile import path_of, read, state_of
+from imagenspec.render.lockfile import EDITED, State, path_of, read, state_of
 from imagenspec.render.planning import works_of
 from imagenspec.render.store import place_in
 from imagenspec.source.diagnostics import quote
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from imagenspec.project.check import CheckedRecipe
     from imagenspec.project.disk import DiskImages
     from imagenspec.render.lock_lines import Entry
-    from imagenspec.render.lockfile import Lock, State
+    from imagenspec.render.lockfile import Lock
     from imagenspec.render.targets import Target
     from imagenspec.render.work import Work
 
@@ -54,16 +55,32 @@ class Plan(NamedTuple):
         """The root of the recipe's project."""
         return project_of(Path(self.recipe).parent).root
 
-    def due(self, *, modified: bool = False) -> Iterator[Work]:
+    def due(self, *, modified: bool = False, again: bool = False) -> Iterator[Work]:
         """Yield the work that the lock does not have, or whose pictures are not where they belong.
 
         Args:
             modified: Only what the lock does not have.
+            again: Also that of which some pictures came, and others did not.
         """
         for work in self.works:
-            state = self.states[work.task.case].word
-            if state != "fresh" or (not modified and not self.has_pictures(work.task.case)):
+            state = self.states[work.task.case] if modified else self.state(work.task.case)
+            if state.word != "fresh" or (again and not modified and not self._is_whole(work.task.case)):
                 yield work
+
+    def state(self, case: str) -> State:
+        """Return how a case stands to its line in the lock and to its pictures."""
+        state = self.states[case]
+        return State("without pictures") if state.word == "fresh" and not self.has_pictures(case) else state
+
+    def state_of_pictures(self, case: str) -> State:
+        """Return the state of a case, where it is fresh also by the bytes of its pictures; reads them.
+
+        Raises:
+            ToolError: A picture cannot be read.
+        """
+        state = self.state(case)
+        edited = self.edited(case) if state.word == "fresh" else []
+        return State(EDITED, tuple(edited)) if edited else state
 
     def has_pictures(self, case: str) -> bool:
         """Return whether the lock has pictures of a case, and all of them are there; looks at names, not at bytes.
@@ -75,12 +92,21 @@ class Plan(NamedTuple):
         files = [sample.file for sample in images if sample.file is not None]
         return bool(images) and all(self._folder.joinpath(file).is_file() for file in files)
 
-    def why_due(self, work: Work) -> str:
-        """Return in words why work is due."""
-        state = self.states[work.task.case]
-        if state.word == "changed":
-            return f"changed: {state.why}"
-        return state.word if state.word != "fresh" else "pictures missing"
+    def edited(self, case: str) -> list[str]:
+        """Return the pictures of a case, as its lock names them, that were changed since their render; reads them.
+
+        Raises:
+            ToolError: A picture cannot be read.
+        """
+        entry = self.lock.entries.get(case)
+        known = [] if entry is None else [(one.file, one.sha256) for one in entry.samples if one.file and one.sha256]
+        found = [(file, sha256, file_at(self._folder / file)) for file, sha256 in known]
+        return [file for file, sha256, there in found if there and sha256 not in (there.sha256, there.plain)]
+
+    def _is_whole(self, case: str) -> bool:
+        """Return whether every picture came that the lock has a line for."""
+        entry = self.lock.entries.get(case)
+        return entry is not None and all(sample.outcome == "image" for sample in entry.samples)
 
     def would_be_overwritten(self, work: Work, target: Target) -> bool:
         """Return whether the lock has pictures of the documented service, and something else would take their place."""
@@ -153,8 +179,14 @@ def plan(
     return Plan(checked.name, works, states, lock, cases)
 
 
-def check_outputs(plans: Iterable[Plan], target: Target, *, force: bool = False) -> None:
+def check_outputs(plans: Iterable[Plan], target: Target, *, force: bool = False, again: bool = False) -> None:
     """Refuse a run before anything is sent whose pictures would take each other's place, or that of better ones.
+
+    Args:
+        plans: What is asked for.
+        target: Where requests would go.
+        force: Write over files that no render made.
+        again: What did not come whole is sent again too.
 
     Raises:
         UsageError: Two requests have one output path, a path is no place for a picture, or something would be written
@@ -164,14 +196,14 @@ def check_outputs(plans: Iterable[Plan], target: Target, *, force: bool = False)
     for one in plans:
         for work in one.works:
             place_in(one.root, Path(one.recipe).parent / _first_output(work))
-            for path in _outputs(work):
+            for path in outputs_of(work):
                 other = taken.setdefault(path, work)
                 if other.task.key != work.task.key:
                     both = f"{name_of(other)} and {name_of(work)}"
                     raise UsageError(
                         f"{both} would be written to the same {quote(path, 200)}; give each its render.path"
                     )
-        for work in one.due():
+        for work in one.due(again=again):
             if not force and one.would_be_overwritten(work, target):
                 raise UsageError(
                     f"{name_of(work)}: its lock has pictures that the service made, and those of {target.kind} would "
@@ -183,7 +215,7 @@ def check_outputs(plans: Iterable[Plan], target: Target, *, force: bool = False)
 
 def _check_foreign(one: Plan, work: Work) -> None:
     """Refuse a request whose picture has no place because a file is there that no render made."""
-    for path in _outputs(work):
+    for path in outputs_of(work):
         there = file_at(Path(path))
         if there is None:
             continue
@@ -197,15 +229,15 @@ def _check_foreign(one: Plan, work: Work) -> None:
 
 
 def name_of(work: Work) -> str:
-    """Return how people know a case: its recipe's file, and its id in brackets where there is one."""
-    return work.request.recipe + (f" [{work.task.case}]" if work.task.case else "")
+    """Return how people know what is to be rendered."""
+    return case_name(work.request.recipe, work.task.case)
 
 
 def _first_output(work: Work) -> str:
     return work.path.replace(SAMPLE, "1") + suffix_of(work.expected.media_type)
 
 
-def _outputs(work: Work) -> Iterator[str]:
+def outputs_of(work: Work) -> Iterator[str]:
     """Yield the paths that the pictures of a request may get, as far as they are known before."""
     folder = os.path.realpath(Path(work.request.recipe).parent)
     whole = os.path.normpath(os.path.join(folder, work.path + suffix_of(work.expected.media_type)))  # noqa: PTH118

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imagenspec.catalog.limits import default, limit
 from imagenspec.catalog.version import data_version
@@ -42,13 +42,18 @@ def works_of(checked: CheckedRecipe, images: DiskImages, target: Target, only: C
 def _work(one: Built, images: DiskImages, target: Target) -> Work:
     request, recipe = one.request, one.recipe
     expected = Expected(
-        _count(recipe),
+        pictures_of(
+            recipe.task,
+            recipe.model,
+            recipe.raw_parameters.get("sampleCount", recipe.parameters.get("sample_count")),
+        ),
         bool(recipe.parameters.get("include_rai_reason", False)),
         _media_type(recipe),
         _size(recipe, request.recipe, images),
     )
+    data = data_version(recipe.task)
     task = Task(
-        key_of(request.model, request.digest),
+        key_of(request.model, request.digest, data),
         request.model,
         request.digest,
         request.recipe,
@@ -56,23 +61,28 @@ def _work(one: Built, images: DiskImages, target: Target) -> Work:
         expected.pictures or 1,
         target.project,
         target.location,
+        data,
     )
     inputs = {image.written: images.sha256(image) for image in request.images}
     path = _path(recipe, request.recipe, request.case, expected.pictures)
-    data = data_version(recipe.task)
     return Work(task, request, recipe, one.document, expected, path, recipe.rendering.on_filtered, inputs, data)
 
 
-def _count(recipe: Recipe) -> int | None:
-    """Return how many pictures a request asks for; the masks of a segmentation are as many as it finds."""
-    if recipe.task == "segment":
+def pictures_of(task: str, model: str, written: Any) -> int | None:
+    """Return how many pictures a request asks for; the masks of a segmentation are as many as it finds.
+
+    Args:
+        task: The task.
+        model: The publisher model.
+        written: The request's ``sampleCount``, if it has one.
+    """
+    if task == "segment":
         return None
-    if recipe.task == "upscale":
+    if task == "upscale":
         return 1
-    written = recipe.raw_parameters.get("sampleCount", recipe.parameters.get("sample_count"))
     if isinstance(written, int) and not isinstance(written, bool):
         return written
-    known = default(recipe.model, "sampleCount")
+    known = default(model, "sampleCount")
     return int(known) if known is not None else 4
 
 

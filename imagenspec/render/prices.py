@@ -37,15 +37,15 @@ class Prices:
             configured: US dollars for a picture, by model.
             free: Nothing costs anything: the requests stay on this machine.
         """
-        self._configured = dict(configured or {})
+        self.configured = dict(configured or {})
         self._free = free
 
     def of(self, model: str, task: str) -> float | None:
         """Return what a picture costs in US dollars; nothing where that is not known."""
         if self._free:
             return 0.0
-        if model in self._configured:
-            return self._configured[model]
+        if model in self.configured:
+            return self.configured[model]
         found = {row["task"]: row["usd"] for row in rows("prices") if row["model"] == model}
         price = found.get(task, found.get(None))
         return None if price is None else float(price)

@@ -27,11 +27,27 @@ class Policy(NamedTuple):
         attempts: How often a request is sent at most; answers 429 do not count.
         first: The longest wait after the first failure in seconds; it doubles with each further one.
         longest: The longest wait in seconds that the client chooses by itself.
+        resends: How often a request is sent again at most whose answer was lost: each time it may be paid for.
     """
 
     attempts: int = 5
     first: float = 1.0
     longest: float = 60.0
+    resends: int = 2
+
+
+class Failures(NamedTuple):
+    """How often a request has failed so far.
+
+    Attributes:
+        all: All failures.
+        throttled: How many of these were answered 429.
+        lost: How many of these went out whole and lost their answer.
+    """
+
+    all: int
+    throttled: int = 0
+    lost: int = 0
 
 
 PATIENT = Policy()
@@ -44,27 +60,28 @@ def is_retryable(status: int) -> bool:
 
 
 def wait_before_next(
-    failure: ServiceError, failed: int, throttled: int, chance: Callable[[], float], policy: Policy = PATIENT
+    failure: ServiceError, failures: Failures, chance: Callable[[], float], policy: Policy = PATIENT
 ) -> float | None:
     """Return the seconds to wait before a request is sent again, or nothing where it must not be.
 
     Full jitter: the wait is drawn evenly between zero and a bound that doubles. What the service asks for is added to
-    it, so that many clients do not come back at the same moment. A lost answer may have been paid for; whether that
-    risk is taken is the caller's decision. An exhausted quota never ends the attempts: it pauses.
+    it, so that many clients do not come back at the same moment. A lost answer may have been paid for, so few are asked
+    for again. An exhausted quota never ends the attempts: it pauses.
 
     Args:
         failure: What happened.
-        failed: How many attempts of the request have failed so far, this one included.
-        throttled: How many of these were answered 429.
+        failures: How often the request has failed so far, this time included.
         chance: Draws a number from 0 up to but without 1.
         policy: How patient the client is.
     """
     if not isinstance(failure, Transient | Lost):
         return None
-    if failure.status != TOO_MANY and failed - throttled >= policy.attempts:
+    if isinstance(failure, Lost) and failures.lost > policy.resends:
+        return None
+    if failure.status != TOO_MANY and failures.all - failures.throttled >= policy.attempts:
         return None
     asked = failure.retry_after if isinstance(failure, Transient) else None
-    return (asked or 0.0) + full_jitter(failed, chance, policy)
+    return (asked or 0.0) + full_jitter(failures.all, chance, policy)
 
 
 def full_jitter(failed: int, chance: Callable[[], float], policy: Policy = PATIENT) -> float:

@@ -17,11 +17,11 @@ from imagenspec.render.limiter import bucket_name
 from imagenspec.render.outcomes import outcomes_of
 from imagenspec.render.pauses import Pauses
 from imagenspec.render.pictures import kept_samples
-from imagenspec.render.retry import TOO_MANY, wait_before_next
+from imagenspec.render.retry import TOO_MANY, Failures, wait_before_next
 from imagenspec.render.tasks import final_state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from imagenspec.render.client import Answer, Client
     from imagenspec.render.journal import Journal
@@ -36,7 +36,10 @@ _LEASE = 900.0
 """Seconds for which a task is taken: longer than a request and its wait for a turn take."""
 _LOOK_AGAIN = 1.0
 """Seconds after which a process without work looks whether another one has died."""
-_FILTERED_ATTEMPTS = 3
+FILTERED_ATTEMPTS = 3
+"""How often a request is sent whose pictures are all filtered, where its recipe says to retry."""
+TRIED = f"tried {FILTERED_ATTEMPTS} times"
+"""Why such a request came to its end."""
 _OPEN = ("planned", "leased", "sent", "unknown")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE)
 """What a machine says that has no room: no request is to blame, and none should be sent."""
@@ -53,7 +56,7 @@ class Watcher(Protocol):
 
 
 class Means(NamedTuple):
-    """What a runner works with."""
+    """What a runner works with; ``resend`` says if there is money to send a request again whose answer was lost."""
 
     target: Target
     client: Client
@@ -62,10 +65,16 @@ class Means(NamedTuple):
     journal: Journal
     store: Store
     watcher: Watcher
+    resend: Callable[[Work], bool] = lambda _: True
 
 
 class Runner:
-    """Works through the tasks of one process; others may work on the same ledger."""
+    """Works through the tasks of one process; others may work on the same ledger.
+
+    Attributes:
+        refusals: What the service refused, by the keys of the tasks.
+        after_loss: How often a request was sent again whose answer was lost; each may be paid twice.
+    """
 
     def __init__(self, works: Mapping[str, Work], means: Means, jobs: int) -> None:
         """Prepare.
@@ -84,6 +93,10 @@ class Runner:
         self._leasing = asyncio.Lock()
         self._attempts: Counter[str] = Counter()
         self._throttled: Counter[str] = Counter()
+        self._lost: Counter[str] = Counter()
+        self._unsure: set[str] = set()
+        self.refusals: dict[str, Refused] = {}
+        self.after_loss = 0
         self._filtered: Counter[str] = Counter()
         self._pauses = Pauses(random.random)
         self._stopping = False
@@ -165,6 +178,7 @@ class Runner:
                 for task in ledger.tasks("unknown"):
                     if task.key in self._works:
                         ledger.resolve_unknown(task.key)
+                        self._unsure.add(task.key)
         counts = ledger.counts(wanted=True)
         if not any(counts[state] for state in _OPEN):
             return None
@@ -207,7 +221,16 @@ class Runner:
         finally:
             self._in_hand.discard(key)
         self._attempts[key] += 1
-        await self._send(work, bucket)
+        client, name, unsure = means.client, means.client.name_of(work.request), key in self._unsure
+        before = client.sent[name]
+        self._unsure.discard(key)
+        try:
+            await self._send(work, bucket)
+        finally:
+            if unsure and client.sent[name] > before:
+                self.after_loss += 1
+            elif unsure:
+                self._unsure.add(key)
 
     async def _send(self, work: Work, bucket: str) -> None:
         sent = self._pauses.now()
@@ -221,6 +244,7 @@ class Runner:
             await self._again(work, failure)
         except Refused as failure:
             self._pauses.served(bucket)
+            self.refusals[work.task.key] = failure
             await self._finish(work, (), str(failure))
         except ToolError as failure:
             if isinstance(failure.__cause__, OSError) and failure.__cause__.errno in _FULL:
@@ -237,10 +261,17 @@ class Runner:
 
     async def _again(self, work: Work, failure: Transient | Lost) -> None:
         key, why = work.task.key, failure.message
-        wait = wait_before_next(failure, self._attempts[key], self._throttled[key], random.random)
+        lost = isinstance(failure, Lost)
+        self._lost[key] += lost
+        failures = Failures(self._attempts[key], self._throttled[key], self._lost[key])
+        wait = wait_before_next(failure, failures, random.random)
+        if wait is not None and lost and not self._means.resend(work):
+            wait, why = None, f"{why}; sent again, it may cost more than --max-cost"
         if wait is None:
             await self._finish(work, (), why)
             return
+        if lost:
+            self._unsure.add(key)
         self._means.watcher.paused(work, wait, why)
         await self._plan_again(work, wait, why)
 
@@ -261,14 +292,17 @@ class Runner:
         except ToolError as failure:
             await self._lose(work, failure)
             raise
-        came = any(sample.outcome == "image" for sample in samples)
-        if work.on_filtered == "retry" and not came and self._filtered[key] + 1 < _FILTERED_ATTEMPTS:
-            self._filtered[key] += 1
-            why = "filtered; tried again"
-            self._means.watcher.paused(work, 0.0, why)
-            await self._plan_again(work, 0.0, why)
+        if work.on_filtered != "retry" or any(sample.is_paid for sample in samples):
+            await self._finish(work, samples, "")
             return
-        await self._finish(work, samples, "")
+        self._filtered[key] += 1
+        tried = self._filtered[key]
+        if tried == FILTERED_ATTEMPTS:
+            await self._finish(work, samples, TRIED)
+            return
+        why = f"filtered, {tried} of {FILTERED_ATTEMPTS} times"
+        self._means.watcher.paused(work, 0.0, why)
+        await self._plan_again(work, 0.0, why)
 
     async def _finish(self, work: Work, samples: Sequence[Sample], why: str) -> None:
         key, ledger = work.task.key, self._means.ledger

@@ -6,11 +6,13 @@ import hashlib
 import os
 import secrets
 import stat
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.errors import ToolError, UsageError
-from imagenspec.provenance.stamping import delivered
+from imagenspec.provenance.stamping import delivered, without
 from imagenspec.render.alive import bury
 from imagenspec.render.decoding import FORMATS, decoded
 from imagenspec.render.durable import STATE_FOLDER, make_folder, state_folder, sync_folder
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from imagenspec.provenance.record import Record
 
 _SUFFIXES = dict(FORMATS.values())
-_FOREIGN = "{} was not made by a render or has been changed; move it away, or use force"
+_FOREIGN = '{} was not made by a render or has been changed; move it away, or say "--force"'
 _NO_ENTRY = (".git", STATE_FOLDER)
 """Folders that hold what is not the author's; no recipe writes there."""
 
@@ -109,13 +111,14 @@ class Store:
         there = file_at(path)
         return there is not None and stored.sha256 in (there.plain, there.sha256)
 
-    def materialise(
+    def materialise(  # noqa: PLR0913 - what may be written over, and what is to be said
         self,
         stored: Stored,
         path: Path,
         *,
         force: bool = False,
         ours: Collection[str] = (),
+        only_ours: bool = False,
         record: Record | None = None,
     ) -> bool:
         """Put a copy of a picture where it is wanted, whole or not at all.
@@ -127,6 +130,7 @@ class Store:
             path: Where it is wanted.
             force: Write over files that no render made.
             ours: The digests of files that renders made elsewhere, as locks have them; those of the store are known.
+            only_ours: Those are all that may be written over, not what else is in the store.
             record: What the picture is to say of where it comes from; what is kept stays as it came.
 
         Returns:
@@ -142,12 +146,15 @@ class Store:
             there, beside = file_at(place), file_at(sidecar_of(place))
             if there is not None and _says(there, beside, stored, record):
                 return False
-            told = None if record is None else delivered(b"".join(self._chunks(stored)), record)
+            told = None if record is None else delivered(b"".join(self._bytes(stored, place, there)), record)
             if not force:
-                self._check(path, there, ours)
+                self._check(path, there, ours, only_ours=only_ours)
                 if told is not None and told.sidecar is not None and beside is not None and not beside.own:
                     raise ForeignFileError(_FOREIGN.format(sidecar_of(path)))
-            content = _Content(stored.sha256, lambda: self._chunks(stored)) if told is None else _content(told.data)
+            if told is None:
+                content = _Content(stored.sha256, partial(self._bytes, stored, place, there))
+            else:
+                content = _content(told.data)
             changed = there is None or there.sha256 != content.sha256
             if changed and not self._publish(content, place, over=there is not None):
                 continue
@@ -162,10 +169,10 @@ class Store:
             return there is not None and there.own
         return self._publish(_content(sidecar), place, over=there is not None)
 
-    def _check(self, path: Path, there: FileAt | None, ours: Collection[str]) -> None:
+    def _check(self, path: Path, there: FileAt | None, ours: Collection[str], *, only_ours: bool) -> None:
         """Refuse to write over a file that no render made."""
         digests = () if there is None else (there.sha256, there.plain)
-        if digests and not any(digest in ours or self._made(digest) for digest in digests):
+        if digests and not any(digest in ours or (not only_ours and self._made(digest)) for digest in digests):
             raise ForeignFileError(_FOREIGN.format(path))
 
     def _made(self, digest: str) -> bool:
@@ -182,6 +189,15 @@ class Store:
         except OtherDiskError:
             near = place.with_name(f".{place.name[:100]}{PART}")
             return _copy(content, near, place, over=over)
+
+    def _bytes(self, stored: Stored, place: Path, there: FileAt | None) -> Iterable[bytes]:
+        """Return the bytes of a picture: as they are kept, or from its place, where the store has lost them."""
+        if there is not None and there.plain == stored.sha256 and not self.path(stored).is_file():
+            with suppress(OSError):
+                data = without(place.read_bytes())
+                if hashlib.sha256(data).hexdigest() == stored.sha256:
+                    return [data]
+        return self._chunks(stored)
 
     def _chunks(self, stored: Stored) -> Iterator[bytes]:
         """Yield the bytes of a picture that is kept; raise at their end if they are not what was kept."""
@@ -256,6 +272,6 @@ def _says(there: FileAt, beside: FileAt | None, stored: Stored, record: Record |
     own = beside is not None and beside.own
     if record is None:
         return there.sha256 == stored.sha256 and not own
-    if there.sha256 != stored.sha256 and record.same_but_for_tool(there.record):
+    if there.sha256 != stored.sha256 and record.tells_the_same(there.record):
         return not own
-    return beside is not None and own and record.same_but_for_tool(beside.record)
+    return beside is not None and own and record.tells_the_same(beside.record)

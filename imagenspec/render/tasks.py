@@ -28,6 +28,7 @@ class Task(NamedTuple):
         samples: How many pictures it asks for, or at least brings where the answer decides.
         project: The Google Cloud project that pays.
         location: The location whose model answers.
+        data: The version of the facts that the request was made with; newer facts ask for pictures of their own.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Task(NamedTuple):
     samples: int
     project: str
     location: str
+    data: str = ""
 
 
 class Sample(NamedTuple):
@@ -50,6 +52,7 @@ class Sample(NamedTuple):
         reason: Why there is no picture.
         codes: The support codes of a filtered picture.
         details: What else the answer says of it, as JSON: the rewritten prompt, scores, labels.
+        unlike: Whether something came for a missing picture that is not what was asked for, and paid for all the same.
     """
 
     outcome: Literal["image", "filtered", "missing"]
@@ -58,6 +61,12 @@ class Sample(NamedTuple):
     reason: str = ""
     codes: tuple[int, ...] = ()
     details: Mapping[str, Any] | None = None
+    unlike: bool = False
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether something came, which is paid for."""
+        return self.outcome == "image" or self.unlike
 
 
 class Outcome(NamedTuple):
@@ -78,19 +87,26 @@ class Outcome(NamedTuple):
     why: str
 
 
-def key_of(model: str, digest: str) -> str:
-    """Return the identity of a request: the SHA-256 of the model and the payload's digest, in hexadecimal."""
-    return hashlib.sha256(f"{model}\n{digest}".encode()).hexdigest()
+def key_of(model: str, digest: str, data: str = "") -> str:
+    """Return the identity of a request: the SHA-256 of what makes it, in hexadecimal.
+
+    Args:
+        model: The publisher model.
+        digest: The digest of the payload.
+        data: The version of the facts that it was made with; empty where that does not matter.
+    """
+    parts = (model, digest, data) if data else (model, digest)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def check_task(task: Task) -> None:
     """Refuse a task that the ledger could not find again.
 
     Raises:
-        ValueError: The key is not that of model and digest, or no picture is asked for.
+        ValueError: The key is not that of model, digest and data, or no picture is asked for.
     """
-    if task.key != key_of(task.model, task.digest):
-        raise ValueError(f"the key of {task.recipe} {task.case} is not that of its model and digest")
+    if task.key != key_of(task.model, task.digest, task.data):
+        raise ValueError(f"the key of {task.recipe} {task.case} is not that of its model, digest and data")
     if task.samples < 1:
         raise ValueError(f"{task.recipe} {task.case} asks for {task.samples} pictures")
 
@@ -111,6 +127,8 @@ def final_state(wanted: int, samples: Sequence[Sample], asked: Final | None) -> 
     for sample in samples:
         if (sample.outcome == "image") != (sample.stored is not None or sample.gcs is not None):
             raise ValueError("a sample is an image if and only if it is stored somewhere")
+        if sample.unlike and sample.outcome != "missing":
+            raise ValueError("what is unlike the picture that was asked for leaves that missing")
     whole = bool(samples) and all(sample.outcome == "image" for sample in samples)
     if asked is not None and (asked == "done") != whole:
         raise ValueError("a request is done if and only if each of its samples is an image")

@@ -27,7 +27,9 @@ class Teller(NamedTuple):
         """Return the teller for the pictures of a request."""
         recipe = work.recipe
         place = _Place.of(work.request.recipe)
-        case = resolved(recipe, work.document.data, work.inputs, place.told, work.task.case)
+        case = resolved(
+            recipe, work.document.data, work.inputs, place.told, case=work.task.case, project=work.task.project
+        )
         return cls(
             Record(
                 tool=f"imagenspec {__version__}",

@@ -10,11 +10,12 @@ from imagenspec.errors import ToolError
 from imagenspec.render.durable import state_files
 from imagenspec.render.files import file_at
 from imagenspec.render.ledger import Ledger
-from imagenspec.render.likeness import Difference, changed_outside, difference
-from imagenspec.render.lockfile import likeness
+from imagenspec.render.likeness import Difference, changed_outside, difference, is_masked_by_service
+from imagenspec.render.lockfile import likeness, target_word
 from imagenspec.render.plan import lock_target
 from imagenspec.render.session import Home, send_all
 from imagenspec.render.store import Store
+from imagenspec.render.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,6 +39,7 @@ class Verdict(NamedTuple):
         word: ``bytes equal``, ``pixels equal``, ``different``, ``as before`` (without a picture), or ``not verified``.
         how: How they differ, or why nobody can tell.
         outside: How many pixels an edit changed outside its mask, where that is known.
+        is_masked_by_service: Whether it is not known because the service makes the mask.
     """
 
     work: Work
@@ -45,6 +47,7 @@ class Verdict(NamedTuple):
     word: str
     how: str = ""
     outside: int | None = None
+    is_masked_by_service: bool = False
 
     @property
     def equal(self) -> bool:
@@ -57,10 +60,13 @@ def can_be_verified(one: Plan, work: Work, target: Target) -> str | None:
     entry = one.lock.entries.get(work.task.case)
     if entry is None or not entry.samples:
         return "it was not rendered yet"
-    if one.states[work.task.case].word != "fresh":
-        return f"the recipe has changed since: {one.states[work.task.case].why}"
+    state = one.states[work.task.case]
+    if state.word == "changed":
+        return state.words
     if entry.target != lock_target(target):
-        return f"its pictures were made by {entry.target or 'the service'}"
+        word = target_word(entry.target)
+        option = "URL" if word.startswith("url") else word
+        return f"its pictures are from another target ({word}); say --target {option}"
     return None
 
 
@@ -83,7 +89,7 @@ def verify(plans: Sequence[Plan], how: Route, watcher: Watcher, images: DiskImag
             store = Store(root)
             ledger.plan(work.task for work in works.values())
             if works:
-                send_all(works, Home(root, ledger, store), how, watcher, {})
+                send_all(works, Home(root, ledger, store), how, watcher, Tally())
             found = []
             for one in plans:
                 for work in one.works:
@@ -116,7 +122,9 @@ def _verdict(  # noqa: PLR0913, PLR0917 - two pictures and where each is
         where = " in Cloud Storage, which is not looked into" if sample.gcs is not None else ""
         return begun._replace(how=f"{locked.outcome}{where}")
     picture = store.path(sample.stored)
-    begun = begun._replace(outside=changed_outside(begun.work, picture, images))
+    begun = begun._replace(
+        outside=changed_outside(begun.work, picture, images), is_masked_by_service=is_masked_by_service(begun.work)
+    )
     word = likeness(locked, sample.stored)
     if word != "different":
         return begun._replace(word=f"{word} equal")

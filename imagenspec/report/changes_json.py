@@ -37,6 +37,8 @@ def difference_as_json(found: Difference) -> str:
             "recipes": found.compared,
             "differs": not found.is_empty,
             **{word: found.count(word) for word in ("added", "removed", "changed", "moved")},
+            "renamed": found.renamed,
+            "broken": found.broken,
         },
     }
     text = json.dumps(_shown(report), indent=2, ensure_ascii=False)

@@ -3,50 +3,72 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from imagenspec.report.changes_text import (
     again_in_words,
     headline_of,
-    runs_of,
+    old_name_of,
+    samples_in_words,
     summary_of,
     value_in_words,
     without_base64,
 )
+from imagenspec.report.changes_words import runs_of
 from imagenspec.report.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from imagenspec.review.values import CaseChange, Difference, Reason, RecipeChange
 
-_MOST_ROWS = 200
 _MOST_CHARACTERS = 60_000
 """A comment of GitHub has at most 65,536 characters."""
+_MOST_OF_TABLE = 20_000
+_MOST_OF_REASON = 4_000
 _MOST_CASES = 20
+_MOST_MODELS = 20
 
 
 def difference_as_markdown(found: Difference) -> str:
-    """Return a difference as Markdown: one line, a table of recipes, and the reasons to unfold."""
+    """Return a difference as Markdown: one line, a table of recipes, and the reasons to unfold.
+
+    It is short enough for a comment of GitHub: recipes and cases are left out for that and counted, totals never.
+    """
+    again = found.again._replace(unknown=found.again.unknown[:_MOST_MODELS])
     lines = [f"**imagenspec diff**: {_escaped(summary_of(found))}", ""]
-    if found.again.requests:
-        lines += [_escaped(again_in_words(found.again)), ""]
+    if again.requests:
+        lines += [_escaped(again_in_words(again)), ""]
     if not found.recipes:
         return "\n".join(lines)
     lines += ["| recipe | | added | removed | changed |", "| --- | --- | ---: | ---: | ---: |"]
-    lines += [_row(recipe) for recipe in found.recipes[:_MOST_ROWS]]
-    if len(found.recipes) > _MOST_ROWS:
-        lines += ["", f"and {len(found.recipes) - _MOST_ROWS} more recipes"]
+    rows = _first([_row(recipe) for recipe in found.recipes], _MOST_OF_TABLE)
+    lines += rows
+    if len(rows) < len(found.recipes):
+        lines += ["", f"and {len(found.recipes) - len(rows):,} more recipes"]
     lines.append("")
-    left = _MOST_CHARACTERS - sum(len(line) + 1 for line in lines)
+    left = _MOST_CHARACTERS - _length(lines)
     for number, recipe in enumerate(found.recipes):
-        block = "\n".join(_details(recipe, found))
-        if len(block) > left:
-            lines.append(f"The details of {len(found.recipes) - number} recipes are left out; the command shows them.")
+        block = _details(recipe, found, left)
+        if not block:
+            more = len(found.recipes) - number
+            lines.append(f"The details of {more:,} more recipes are left out; the command shows them.")
             break
-        left -= len(block) + 1
-        lines.append(block)
+        left -= _length(block)
+        lines += block
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _length(lines: Sequence[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
+
+
+def _first(lines: Sequence[str], most: int) -> Sequence[str]:
+    """Return the first lines that have so many characters together at most."""
+    total = list(accumulate(len(line) + 1 for line in lines))
+    return lines[: bisect_right(total, most)]
 
 
 def _row(recipe: RecipeChange) -> str:
@@ -55,43 +77,57 @@ def _row(recipe: RecipeChange) -> str:
     return f"| {_code(recipe.recipe)} | {_escaped(what)} | {' | '.join(map(str, counts))} |"
 
 
-def _details(recipe: RecipeChange, found: Difference) -> Iterator[str]:
-    yield f"<details><summary>{_code(recipe.recipe)}: {_escaped(recipe.word)}</summary>"
-    yield ""
+def _details(recipe: RecipeChange, found: Difference, most: int) -> Sequence[str]:
+    """Return what became of a recipe, with as many of its cases as there is room for; nothing if there is none."""
+    head = [f"<details><summary>{_code(recipe.recipe)}: {_escaped(recipe.word)}</summary>", ""]
     if recipe.old_recipe is not None:
-        yield f"* renamed from {_code(recipe.old_recipe)}"
+        head.append(f"* was {_code(recipe.old_recipe)}")
     for side, why in ((found.old, recipe.broken_old), (found.new, recipe.broken_new)):
         if why is not None:
-            yield f"* broken at {_code(side)}: {_code(why)}"
-    for case in recipe.cases[:_MOST_CASES]:
-        yield from _case(case)
-    if len(recipe.cases) > _MOST_CASES:
-        yield f"* and {len(recipe.cases) - _MOST_CASES} more cases"
-    yield ""
-    yield "</details>"
-    yield ""
+            head.append(f"* broken at {_code(side)}: {_code(why)}")
+    end = ["", "</details>", ""]
+    more = f"* and {len(recipe.cases):,} more cases"
+    room = most - _length([*head, more, *end])
+    cases = _first(["\n".join(_case(case, found)) for case in recipe.cases[:_MOST_CASES]], room)
+    if room < 0 or (recipe.cases and not cases):
+        return []
+    left_out = len(recipe.cases) - len(cases)
+    return [*head, *cases, *([f"* and {left_out:,} more cases"] if left_out else []), *end]
 
 
-def _case(case: CaseChange) -> Iterator[str]:
+def _case(case: CaseChange, found: Difference) -> Iterator[str]:
     name = f"{_code(case.case)}: " if case.case else ""
     if case.word == "moved":
-        yield f"* {name}was {_code(case.old_case or '')}, the same request"
+        yield f"* {name}was {_code(old_name_of(case))}, the same request"
         return
-    yield f"* {name}{case.word} ({_code(case.model)})"
+    was = "" if case.old_case is None else f", was {_code(old_name_of(case))}"
+    samples = f", {samples_in_words(case.samples)}" if case.samples else ""
+    yield f"* {name}{case.word}{was} ({_code(case.model)}{samples})"
     for reason in case.reasons:
-        yield f"  * {_reason(reason)}"
+        line = _reason(reason, found)
+        yield f"  * {line if len(line) <= _MOST_OF_REASON else f'{_head_of(reason)}: too long to be shown here'}"
 
 
-def _reason(reason: Reason) -> str:
-    what = "rule data" if reason.kind == "data" else reason.kind
-    head = f"{what} {_code(reason.pointer)}" if reason.pointer else what
+def _reason(reason: Reason, found: Difference) -> str:
+    head = _head_of(reason)
     if reason.words:
-        marks = {"-": ("<del>", "</del>"), "+": ("<ins>", "</ins>"), " ": ("", "")}
-        return f"{head}: " + " ".join(
-            f"{marks[mark][0]}{_code(without_base64(text))}{marks[mark][1]}" for mark, text in runs_of(reason.words)
-        )
+        return f"{head}: " + "".join(_run(mark, text) for mark, text in runs_of(reason.words)).strip()
     same = ", looks the same" if reason.is_same_look else ""
-    return f"{head}{same}: {_code(value_in_words(reason.old))} to {_code(value_in_words(reason.new))}"
+    old, new = value_in_words(reason.old, found.old), value_in_words(reason.new, found.new)
+    return f"{head}{same}: {_code(old)} to {_code(new)}"
+
+
+def _head_of(reason: Reason) -> str:
+    what = "rule data" if reason.kind == "data" else reason.kind
+    return f"{what} {_code(reason.pointer)}" if reason.pointer else what
+
+
+def _run(mark: str, text: str) -> str:
+    """Return a run of words; blanks around it stand outside of the markup, which would lose them."""
+    tag = {"-": "del", "+": "ins"}.get(mark)
+    bare = _code(without_base64(text.strip())) if text.strip() else ""
+    shown = f"<{tag}>{bare}</{tag}>" if tag is not None else bare
+    return f"{' ' * text.startswith(' ')}{shown}{' ' * text.endswith(' ')}"
 
 
 def _code(text: str) -> str:

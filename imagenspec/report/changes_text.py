@@ -7,18 +7,17 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from imagenspec.report.changes_words import runs_of
 from imagenspec.report.text import visible
 from imagenspec.review.pricing import money
 from imagenspec.review.values import ABSENT, ImageState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from imagenspec.review.values import Again, CaseChange, Difference, Reason, RecipeChange
 
 _WIDTH = 100
-_KEPT = 6
-"""How many words are shown on either side of words that differ."""
 _LONGEST = 60
 _MOST_CASES = 100
 """The most cases of one recipe that are shown; JSON has them all."""
@@ -38,8 +37,7 @@ def summary_of(found: Difference) -> str:
     """Return a difference as one line of counts."""
     sides = f"{visible(found.old)} to {visible(found.new)}"
     counts = [(found.count(word), word) for word in ("added", "removed", "changed") if found.count(word)]
-    broken = sum(recipe.word == "broken" or recipe.broken_new is not None for recipe in found.recipes)
-    renamed = sum(recipe.word == "renamed" for recipe in found.recipes)
+    broken, renamed = found.broken, found.renamed
     cases = [f"{_cases(count) if not index else count} {word}" for index, (count, word) in enumerate(counts)]
     parts = [", ".join(cases)] if cases else [] if broken else ["no request changed"]
     parts += [
@@ -54,38 +52,34 @@ def again_in_words(again: Again) -> str:
     """Return what rendering again takes as one line."""
     line = (
         f"to render again: {again.requests} request{'s' * (again.requests != 1)}, "
-        f"{again.samples} sample{'s' * (again.samples != 1)}, {money(again.usd, again.unknown)}"
+        f"{samples_in_words(again.samples)}, {money(again.usd, again.unknown)}"
     )
     return line + (f"; no price is known for {', '.join(map(visible, again.unknown))}" if again.unknown else "")
 
 
-def runs_of(words: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Yield runs of words; of those that stay, only what stands near a difference."""
-    for index, (mark, text) in enumerate(words):
-        kept = text.split()
-        if mark != " " or len(kept) <= 2 * _KEPT:
-            yield mark, text
-            continue
-        head = [] if index == 0 else kept[:_KEPT]
-        tail = [] if index == len(words) - 1 else kept[-_KEPT:]
-        yield mark, " ".join([*head, "...", *tail])
+def value_in_words(value: Any, side: str) -> str:
+    """Return a member of a request as one short line; base64 is only counted.
 
-
-def value_in_words(value: Any) -> str:
-    """Return a member of a request as one short line; base64 is only counted."""
+    Args:
+        value: The member.
+        side: What people call the side that it is of.
+    """
     if value is ABSENT:
         return "nothing"
     if isinstance(value, ImageState):
-        return image_in_words(value)
+        return image_in_words(value, side)
     text = without_base64(json.dumps(plain(value), ensure_ascii=False))
     return visible(_cut(text))
 
 
-def image_in_words(image: ImageState) -> str:
+def image_in_words(image: ImageState, side: str) -> str:
     """Return an image as one line: its path, the beginnings of its digests, and its sizes."""
+    if image.sha256 is None:
+        return f"{visible(_cut(image.path))} unknown at {visible(side)}, git does not have it"
     size = "size unknown" if image.size is None else f"{image.size[0]}x{image.size[1]} px"
     look = image.thumbnail[:8] if image.thumbnail else "unknown"
-    return f"{visible(_cut(image.path))} sha256 {image.sha256[:12]}, {image.bytes:,} bytes, {size}, thumbnail {look}"
+    facts = f"sha256 {image.sha256[:12]}, {image.bytes or 0:,} bytes, {size}, thumbnail {look}"
+    return f"{visible(_cut(image.path))} {facts}"
 
 
 def _cut(text: str) -> str:
@@ -109,10 +103,20 @@ def without_base64(text: str) -> str:
 def headline_of(recipe: RecipeChange) -> str:
     """Return in words what became of a recipe as a whole."""
     if recipe.word == "renamed":
-        return f"renamed from {recipe.old_recipe}, {_cases(recipe.same)} as before"
+        return f"renamed from {recipe.old_recipe}" + (f", {_cases(recipe.same)} as before" if recipe.same else "")
     if recipe.word == "changed":
         return "changed" + (f", {_cases(recipe.same)} as before" if recipe.same else "")
-    return recipe.word
+    return recipe.word + ("" if recipe.old_recipe is None else f", was {recipe.old_recipe}")
+
+
+def old_name_of(case: CaseChange) -> str:
+    """Return what a case with another id was called; the case of a recipe without a matrix has no id."""
+    return case.old_case or "the only case"
+
+
+def samples_in_words(count: int) -> str:
+    """Return a number of samples in words."""
+    return f"{count} sample{'s' * (count != 1)}"
 
 
 def _cases(count: int) -> str:
@@ -125,42 +129,44 @@ def _recipe(recipe: RecipeChange, found: Difference) -> Iterator[str]:
         if why is not None:
             yield from _wrapped(f"broken at {side}: {why}", "  ")
     for case in recipe.cases[:_MOST_CASES]:
-        yield from _case(case)
+        yield from _case(case, found)
     if len(recipe.cases) > _MOST_CASES:
         yield f"  and {len(recipe.cases) - _MOST_CASES:,} more cases"
 
 
-def _case(case: CaseChange) -> Iterator[str]:
+def _case(case: CaseChange, found: Difference) -> Iterator[str]:
     name = f"{visible(case.case)}: " if case.case else ""
     if case.word == "moved":
-        yield f"  {name}was {visible(case.old_case or '')}, the same request"
+        yield f"  {name}was {visible(old_name_of(case))}, the same request"
         return
-    samples = f", {case.samples} sample{'s' * (case.samples != 1)}" if case.samples else ""
-    yield f"  {name}{case.word} ({visible(case.model)}{samples})"
+    samples = f", {samples_in_words(case.samples)}" if case.samples else ""
+    was = "" if case.old_case is None else f", was {visible(old_name_of(case))}"
+    yield f"  {name}{case.word}{was} ({visible(case.model)}{samples})"
     for reason in case.reasons:
-        yield from _reason(reason)
+        yield from _reason(reason, found)
 
 
-def _reason(reason: Reason) -> Iterator[str]:
+def _reason(reason: Reason, found: Difference) -> Iterator[str]:
+    old, new = value_in_words(reason.old, found.old), value_in_words(reason.new, found.new)
     if reason.words:
         yield f"    {reason.kind} {visible(reason.pointer)}"
         marks = {"-": ("[-", "-]"), "+": ("{+", "+}"), " ": ("", "")}
-        text = " ".join(f"{marks[mark][0]}{words}{marks[mark][1]}" for mark, words in runs_of(reason.words))
+        text = "".join(f"{marks[mark][0]}{words}{marks[mark][1]}" for mark, words in runs_of(reason.words))
         yield from _wrapped(without_base64(text), "      ")
     elif isinstance(reason.old, ImageState) or isinstance(reason.new, ImageState):
         yield f"    {reason.kind} {visible(reason.pointer)}" + (", looks the same" if reason.is_same_look else "")
-        yield f"      - {value_in_words(reason.old)}"
-        yield f"      + {value_in_words(reason.new)}"
+        yield f"      - {old}"
+        yield f"      + {new}"
     else:
         name = "rule data" if reason.kind == "data" else reason.kind
         where = f"{name} {visible(reason.pointer)}" if reason.pointer and reason.kind != "seed" else name
-        line = f"    {where}: {value_in_words(reason.old)} -> {value_in_words(reason.new)}"
+        line = f"    {where}: {old} -> {new}"
         if len(line) <= _WIDTH:
             yield line
             return
         yield f"    {where}:"
-        yield f"      - {value_in_words(reason.old)}"
-        yield f"      + {value_in_words(reason.new)}"
+        yield f"      - {old}"
+        yield f"      + {new}"
 
 
 def _wrapped(text: str, indent: str) -> Iterator[str]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from imagenspec.project.explaining import Picture
 from imagenspec.report.cells import cells
+from imagenspec.report.paint import painter
 from imagenspec.report.table import columns
 from imagenspec.source.text import harmless_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from imagenspec.project.explaining import Explanation, Member, Written
 
@@ -53,7 +54,7 @@ class _Text:
     def __init__(self, explanation: Explanation, *, colour: bool) -> None:
         self.explanation = explanation
         self.source = explanation.source
-        self.paint: Callable[[str, str], str] = _painted if colour else _plain
+        self.paint = painter(colour=colour)
         self.told: dict[tuple[str, str | None], str] = {}
 
     def title(self, text: str) -> str:
@@ -117,6 +118,8 @@ class _Text:
             yield from _wrapped(meaning.about, width)
             if meaning.of_value:
                 yield from _wrapped(f"{_short(member.value)}: {meaning.of_value}", width)
+            if meaning.note:
+                yield from _wrapped(f"note: {meaning.note}", width)
         yield self.paint(_fit(f"{meaning.confidence}: {', '.join(meaning.sources)}{again}", width), "2")
 
     def _place(self, written: Written) -> str:
@@ -126,10 +129,13 @@ class _Text:
         return f"{position.line}:{position.column}"
 
     def unsent(self) -> Iterator[str]:
-        """Yield what is not sent; neighbours with the same reason take one line."""
+        """Yield what is not sent; what a matrix, variables or notes hold takes one line for each reason."""
         grouped: dict[tuple[str, str], list[Written]] = {}
         for one in self.explanation.unsent:
-            grouped.setdefault((str(one.path).split(".", 1)[0], one.why), []).append(one)
+            path = str(one.path)
+            head = path.split(".", 1)[0]
+            many = head in ("matrix", "vars", "tags") or head.startswith("x-")
+            grouped.setdefault((head if many else path, one.why), []).append(one)
         rows = [
             (self._place(alike[0]), key if len(alike) > 1 else str(alike[0].path), why)
             for (key, why), alike in grouped.items()
@@ -186,11 +192,3 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
             line = longer
     if line:
         yield _fit(line, width)
-
-
-def _plain(text: str, _code: str) -> str:
-    return text
-
-
-def _painted(text: str, code: str) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m"

@@ -51,6 +51,7 @@ def _member(member: Member, source: SourceFile) -> dict[str, Any]:
         "parts": [_written(part, source) for part in member.parts],
         "meaning": None if meaning is None else meaning.about,
         "meaning_of_value": None if meaning is None else meaning.of_value,
+        "note": None if meaning is None else meaning.note,
         "page": None if meaning is None else meaning.page,
         "sources": [] if meaning is None else list(meaning.sources),
         "confidence": None if meaning is None else meaning.confidence,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from imagenspec.project.discovery import case_name
 from imagenspec.report.table import columns
 from imagenspec.report.text import visible
-from imagenspec.review.plan import STATES
 from imagenspec.review.pricing import money
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ _MOST_REQUESTS = 20
 def plan_as_text(found: RenderPlan) -> Iterator[str]:
     """Yield a plan as lines: what is due, what locks have, and each model with its money, time and end."""
     for one in found.requests[:_MOST_REQUESTS]:
-        case = f" [{one.case}]" if one.case else ""
-        yield visible(f"{one.recipe}{case}: {one.model}, {_count(one.samples, 'sample')}, {one.why}")
+        why = f"{one.why}, from the ledger" if one.from_ledger else one.why
+        yield request_line(one.recipe, one.case, one.model, one.samples, why)
     if len(found.requests) > _MOST_REQUESTS:
         yield f"and {len(found.requests) - _MOST_REQUESTS:,} more cases; --format json and -o have them all"
-    yield f"{_count(found.to_send, 'request')}, {_count(found.samples, 'sample')} to {visible(found.asked.target)}"
-    counts = [f"{found.covered[state]} {state}" for state in STATES if found.covered[state]]
+    kept = f"; {_count(found.from_ledger, 'request')} from the ledger" if found.from_ledger else ""
+    sent = f"{_count(found.to_send, 'request')}, {_count(found.samples, 'sample')}"
+    yield f"{sent} to {visible(found.asked.target)}{kept}"
+    counts = [f"{count} {state}" for state, count in found.covered.items() if count]
     yield f"locks: {', '.join(counts) or 'no cases'}"
     if found.shares:
         yield from _models(found)
@@ -39,6 +41,11 @@ def plan_as_text(found: RenderPlan) -> Iterator[str]:
         yield f"time: {_hours(found.hours)}"
     ending = ", ".join(_end(model, found) for model in found.ending) or "none of its models"
     yield f"ends before {found.before.isoformat()}: {ending}"
+
+
+def request_line(recipe: str, case: str, model: str, samples: int, why: str) -> str:
+    """Return a request that is due as a line: the case, what it asks for, and why."""
+    return visible(f"{case_name(recipe, case)}: {model}, {_count(samples, 'sample')}, {why}")
 
 
 def _models(found: RenderPlan) -> Iterator[str]:

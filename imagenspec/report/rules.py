@@ -7,15 +7,16 @@ import re
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from imagenspec.project.findings import Severity
+from imagenspec.report.paint import COLOURS, painter
 from imagenspec.report.table import columns
 from imagenspec.report.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from imagenspec.project.findings import Severity
+
 _WIDTH = 80
-_COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36;1"}
 _FAMILIES = {
     "IMG0": "The text",
     "IMG1": "The shape",
@@ -140,8 +141,8 @@ def as_text(page: Page, *, colour: bool) -> Iterator[str]:
         page: What to show.
         colour: Whether to use ANSI colours.
     """
-    paint = _painted if colour else _plain
-    tint = _COLOURS[page.severity]
+    paint = painter(colour=colour)
+    tint = COLOURS[page.severity]
     yield f"{paint(page.code, '1')} {paint(page.name, '1')}: {paint(page.severity.value, tint)}"
     yield ""
     yield from _wrapped(page.about)
@@ -185,14 +186,6 @@ def _wrapped(text: str, indent: str = "") -> list[str]:
     return TextWrapper(
         _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     ).wrap(text)
-
-
-def _plain(text: str, _code: str) -> str:
-    return text
-
-
-def _painted(text: str, code: str) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m"
 
 
 def _circumstances(page: Page, kind: str, usual_day: str = "", mark: str = "") -> str:

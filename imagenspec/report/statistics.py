@@ -39,7 +39,7 @@ class Tally:
 
     Attributes:
         recipes: How many recipes were checked.
-        grades: How many of them have each reproducibility grade.
+        grades: How many of them have each reproducibility grade; those with errors have none.
     """
 
     def __init__(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imagenspec.project.findings import Severity
+from imagenspec.report.paint import COLOURS, painter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from imagenspec.project.findings import Finding
     from imagenspec.source.text import SourceFile, Span
 
-_COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36;1"}
 _MAX_WIDTH = 160
 _MOST_SHOWN = 200
 """The most findings of one file that are shown; JSON has them all."""
@@ -25,11 +25,11 @@ def as_text(findings: Iterable[Finding], *, colour: bool) -> Iterator[str]:
         findings: What to show.
         colour: Whether to use ANSI colours.
     """
-    paint = _painted if colour else _plain
+    paint = painter(colour=colour)
     shown = list(findings)
     for finding in shown[:_MOST_SHOWN]:
         start = finding.start
-        tint = _COLOURS[finding.severity]
+        tint = COLOURS[finding.severity]
         yield (
             f"{paint(f'{visible(finding.file)}:{start.line}:{start.column}', '1')}: "
             f"{paint(f'{finding.severity}[{finding.code}]', tint)}: {visible(finding.message)}"
@@ -65,14 +65,6 @@ def counted(counts: Mapping[Severity, int], recipes: int) -> str:
 def many(count: int, thing: str) -> str:
     """Return a count and its noun: ``1 recipe``, ``1,024 recipes``."""
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
-
-
-def _plain(text: str, _code: str) -> str:
-    return text
-
-
-def _painted(text: str, code: str) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m"
 
 
 def visible(text: str) -> str:

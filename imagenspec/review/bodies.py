@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imagenspec.images.files import ImageFile
+from imagenspec.render.tasks import key_of
+from imagenspec.review.partial import UNKNOWN
 from imagenspec.review.thumbnails import thumbnail_digest
 from imagenspec.review.values import ABSENT, ImageState, Kind, Reason
 from imagenspec.review.words import word_diff
@@ -15,9 +18,8 @@ from imagenspec.wire.pointers import pointer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from imagenspec.project.disk import DiskImages
-    from imagenspec.render.work import Work
     from imagenspec.wire.pointers import Steps
+    from imagenspec.wire.request import Request
 
 _MASKS = ("maskImage", "maskImageConfig", "productImageConfig")
 _PROMPTS = ("prompt", "negativePrompt", "subjectDescription", "styleDescription", "productDescription")
@@ -31,52 +33,80 @@ class Look(NamedTuple):
 
 
 class Shot:
-    """A case of one side, with where its images are found."""
+    """A request of one side, with what it asks for."""
 
-    def __init__(self, work: Work, images: DiskImages, looks: dict[str, Look]) -> None:
+    def __init__(self, request: Request, samples: int, looks: dict[str, Look]) -> None:
         """Prepare.
 
         Args:
-            work: The case.
-            images: Where its images are found.
+            request: The request.
+            samples: How many pictures it asks for.
             looks: What images look like, by the digests of their bytes; grows.
         """
-        self.work = work
-        self._images = images
+        self.request = request
+        self.samples = samples
         self._looks = looks
+        self._images: dict[str, ImageFile] = {}
+
+    @property
+    def key(self) -> str:
+        """The identity of the request: its model and its digest."""
+        return key_of(self.request.model, self.request.digest)
+
+    @property
+    def digest(self) -> str | None:
+        """The digest of the request; nothing where one of its images is unknown."""
+        unknown = (self.state(image).sha256 is None for image in self.request.images)
+        return None if any(unknown) else self.request.digest
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all its images can be read."""
+        return all(image.is_here for image in self.request.images)
 
     def body(self) -> Any:
         """Return the body as plain data, with an :class:`ImageState` for the bytes of each image."""
         body: Any = None
-        for steps, value in self.work.request.members():
-            body = _put(body, steps, self._state(value) if isinstance(value, ImageFile) else value)
+        for steps, value in self.request.members():
+            body = _put(body, steps, self.state(value) if isinstance(value, ImageFile) else value)
         return body
 
     def seen(self, state: ImageState) -> ImageState:
-        """Return an image with what its pixels are."""
+        """Return an image of the body with what its pixels are."""
+        if state.sha256 is None:
+            return state
         if state.sha256 not in self._looks:
-            self._looks[state.sha256] = self._look(state)
+            self._looks[state.sha256] = self._look(self._images[state.sha256])
         size, thumbnail = self._looks[state.sha256]
         return state._replace(size=size, thumbnail=thumbnail)
 
-    def _look(self, state: ImageState) -> Look:
-        found = self._images.find(self.work.request.recipe, state.path)
-        if not isinstance(found, ImageFile):
+    def _look(self, image: ImageFile) -> Look:
+        if not image.is_here:
             return Look(None, None)
-        picture = self._images.picture(found)
-        with self._images.open(found) as stream:
+        picture = self.request.picture(image)
+        with self.request.open(image) as stream:
             small = thumbnail_digest(stream)
         return Look(None if picture is None else (picture.width, picture.height), small)
 
-    def _state(self, image: ImageFile) -> ImageState:
-        return ImageState(image.written, self.work.request.sha256(image), image.size)
+    def state(self, image: ImageFile) -> ImageState:
+        """Return what is known of an image of the body without looking at it."""
+        sha256 = self.request.sha256(image)
+        if sha256.startswith(UNKNOWN):
+            return ImageState(image.written, None, None)
+        self._images[sha256] = image
+        return ImageState(image.written, sha256, image.size)
 
 
 def reasons_of(old: Shot, new: Shot) -> tuple[Reason, ...]:
-    """Return why a request is another one: the model, then the members in the order of the bodies."""
+    """Return why a request is another one: the model, then the members in the order of the bodies.
+
+    An image that one side only knows by its name is among the reasons, but none by itself: whoever reviews a change
+    wants to know what it does, and it did not give git another image. An image that both sides only know by the same
+    name is taken for the same.
+    """
     found = []
-    if old.work.task.model != new.work.task.model:
-        found.append(Reason("model", "", old.work.task.model, new.work.task.model))
+    if old.request.model != new.request.model:
+        found.append(Reason("model", "", old.request.model, new.request.model))
     before, after = old.body(), new.body()
     for steps, one, other in _differences(before, after, ()):
         kind = _kind(steps, before, after)
@@ -87,6 +117,17 @@ def reasons_of(old: Shot, new: Shot) -> tuple[Reason, ...]:
         words = word_diff(one, other) if kind == "prompt" and isinstance(one, str) and isinstance(other, str) else ()
         found.append(Reason(kind, pointer(steps), one, other, words))
     return tuple(found)
+
+
+def unknown_of(shot: Shot) -> tuple[Reason, ...]:
+    """Return the images of a request of which only the names are known, as what came with it."""
+    body = shot.body()
+    found = ((steps, shot.state(value)) for steps, value in shot.request.members() if isinstance(value, ImageFile))
+    return tuple(
+        Reason(_kind(steps, body, body), pointer(steps), ABSENT, state)
+        for steps, state in found
+        if state.sha256 is None
+    )
 
 
 def _put(body: Any, steps: Steps, value: Any) -> Any:
@@ -105,11 +146,11 @@ def _put(body: Any, steps: Steps, value: Any) -> Any:
 
 
 def _differences(old: Any, new: Any, steps: Steps) -> Iterator[tuple[Steps, Any, Any]]:
-    if _is_same(old, new):
-        return
     if isinstance(old, dict) and isinstance(new, dict):
         for name in dict.fromkeys((*old, *new)):
             yield from _differences(old.get(name, ABSENT), new.get(name, ABSENT), (*steps, name))
+    elif _is_same(old, new):
+        return
     elif isinstance(old, list) and isinstance(new, list):
         yield from _differences_of_lists(old, new, steps)
     elif isinstance(old, dict) and old and new is ABSENT:
@@ -141,7 +182,11 @@ def _differences_of_lists(old: list[Any], new: list[Any], steps: Steps) -> Itera
 
 def _is_same(old: Any, new: Any) -> bool:
     """Return whether two members mean the same to the digest, which tells true from 1 and 1 from 1.0."""
-    return old is new or (old is not ABSENT and new is not ABSENT and _text(old) == _text(new))
+    if old is new:
+        return True
+    if type(old) is type(new) and isinstance(old, str | int):
+        return bool(old == new)
+    return old is not ABSENT and new is not ABSENT and _text(old) == _text(new)
 
 
 def _text(value: Any) -> str:
@@ -150,7 +195,7 @@ def _text(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, ImageState):
-        return {"sha256": value.sha256}
+        return {"sha256": value.sha256 or UNKNOWN + posixpath.normpath(value.path)}
     if isinstance(value, dict):
         return {name: _plain(child) for name, child in value.items()}
     return [_plain(child) for child in value] if isinstance(value, list) else value

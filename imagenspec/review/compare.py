@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from imagenspec.catalog.version import data_version
 from imagenspec.errors import ImagenspecError
 from imagenspec.project.findings import Severity
 from imagenspec.render.planning import works_of
 from imagenspec.render.targets import target_of
-from imagenspec.review.bodies import Shot, reasons_of
-from imagenspec.review.pricing import price_of
+from imagenspec.review.bodies import Shot
+from imagenspec.review.cases import added, again_of, changes_of, due_of, removed
+from imagenspec.review.matching import renamed_by_requests, renamed_by_texts
 from imagenspec.review.processes import answers
 from imagenspec.review.sides import lock_of, name_from
-from imagenspec.review.values import Again, CaseChange, Difference, Reason, RecipeChange
+from imagenspec.review.values import CaseChange, Difference, RecipeChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from imagenspec.project.check import CheckedRecipe
-    from imagenspec.render.work import Work
     from imagenspec.review.bodies import Look
+    from imagenspec.review.cases import Due
     from imagenspec.review.sides import Side
 
 _TARGET = target_of("vertex", "project", "us-central1")
@@ -36,17 +35,23 @@ class Compiled(NamedTuple):
     broken: str | None = None
 
     @property
-    def keys(self) -> dict[str, str]:
-        """The identity of each case's request."""
-        return {case: shot.work.task.key for case, shot in self.shots.items()}
+    def keys(self) -> set[str]:
+        """The identities of its requests."""
+        return {shot.key for shot in self.shots.values()}
 
 
-class Due(NamedTuple):
-    """A request that is to be rendered: its model, its pictures, and the price of one, where it is known."""
+class Answer(NamedTuple):
+    """What became of a recipe.
 
-    model: str
-    samples: int
-    usd: float | None
+    Attributes:
+        change: The change, if there is one.
+        due: What of it is to be rendered, by the identities of the requests.
+        known: The identities of the requests of the old side.
+    """
+
+    change: RecipeChange | None
+    due: Mapping[str, Due]
+    known: set[str]
 
 
 class Comparison:
@@ -56,7 +61,6 @@ class Comparison:
         self._old = old
         self._new = new
         self._top = top
-        self._due: dict[str, Due] = {}
         self._looks: dict[str, Look] = {}
 
     def difference(self, paths: Iterable[str], compared: int) -> Difference:
@@ -75,26 +79,22 @@ class Comparison:
                 went[path] = self._compiled(self._old, path)
             elif sides[1]:
                 came[path] = self._compiled(self._new, path)
-        found = []
-        for change, due in answers(both, self._answer, self._begin):
-            self._due |= due
-            found += [change] if change is not None else []
+        found: list[Answer] = list(answers(both, self._answer, self._begin))
         found += self._renamed(went, came)
-        found += [self._whole(path, one, "removed") for path, one in went.items()]
-        found += [self._whole(path, one, "added") for path, one in came.items()]
-        recipes = tuple(sorted(found, key=lambda one: one.recipe))
-        return Difference(self._old.label, self._new.label, recipes, compared, self._again())
+        found += [self._removed(path, one) for path, one in went.items()]
+        found += [self._added(path, one) for path, one in came.items()]
+        changes = sorted((one.change for one in found if one.change is not None), key=lambda one: one.recipe)
+        due = {key: value for one in found for key, value in one.due.items()}
+        known = {key for one in found for key in one.known}
+        return Difference(self._old.label, self._new.label, tuple(changes), compared, again_of(due, known))
 
     def _begin(self) -> None:
         for side in (self._old, self._new):
             side.reopen()
 
-    def _answer(self, path: str) -> tuple[RecipeChange | None, dict[str, Due]]:
-        """Return what became of a recipe that both sides have, and what of that is to be rendered."""
-        before, self._due = self._due, {}
-        change = self._changed(path, self._compiled(self._old, path), self._compiled(self._new, path))
-        due, self._due = self._due, before
-        return change, due
+    def _answer(self, path: str) -> Answer:
+        """Return what became of a recipe that both sides have."""
+        return self._changed(path, self._compiled(self._old, path), self._compiled(self._new, path))
 
     def _compiled(self, side: Side, path: str) -> Compiled:
         try:
@@ -102,97 +102,55 @@ class Comparison:
             if not checked.ok:
                 return Compiled(broken=_first_error(checked))
             works = works_of(checked, side.images, _TARGET)
-            return Compiled({work.task.case: Shot(work, side.images, self._looks) for work in works})
+            return Compiled({one.task.case: Shot(one.request, one.task.samples, self._looks) for one in works})
         except ImagenspecError as error:
             return Compiled(broken=str(error))
 
-    def _changed(self, path: str, old: Compiled, new: Compiled) -> RecipeChange | None:
-        """Return what became of a recipe that both sides have; nothing where its requests are the same."""
+    def _changed(self, path: str, old: Compiled, new: Compiled, old_path: str | None = None) -> Answer:
+        """Return what became of a recipe that both sides have, perhaps under another name."""
         name = name_from(self._top, path)
+        other = None if old_path is None else name_from(self._top, old_path)
         if old.broken is not None or new.broken is not None:
-            if old.broken == new.broken and self._old.read(path) == self._new.read(path):
-                return None
-            cases = tuple(self._added(case, shot) for case, shot in new.shots.items())
-            return RecipeChange(name, "broken", cases, 0, None, old.broken, new.broken)
-        cases = tuple(self._cases(path, old, new))
-        same = len(new.shots) - sum(one.new is not None for one in cases)
-        return RecipeChange(name, "changed", cases, same) if cases else None
+            if other is None and old.broken == new.broken and self._old.read(path) == self._new.read(path):
+                return Answer(None, {}, set())
+            cases = tuple(added(case, shot) for case, shot in new.shots.items())
+            change = RecipeChange(name, "broken", cases, 0, other, old.broken, new.broken)
+            return Answer(change, self._due(path, cases, new), old.keys)
+        cases = tuple(changes_of(old.shots, new.shots, lock_of(self._new, path)))
+        same = len(new.shots) - sum(one.word != "removed" for one in cases)
+        if other is None and not cases:
+            return Answer(None, {}, old.keys)
+        change = RecipeChange(name, "changed" if other is None else "renamed", cases, same, other)
+        return Answer(change, self._due(path, cases, new), old.keys)
 
-    def _cases(self, path: str, old: Compiled, new: Compiled) -> Iterator[CaseChange]:
-        locked = lock_of(self._new, path)
-        gone = {key: case for case, key in old.keys.items() if case not in new.shots}
-        for case, shot in new.shots.items():
-            work = shot.work
-            before = old.shots.get(case)
-            entry = locked.get(case)
-            stale: tuple[Reason, ...] = ()
-            if entry is not None and entry.data != data_version(work.recipe.task):
-                stale = (Reason("data", "", entry.data, data_version(work.recipe.task)),)
-            if before is not None and before.work.task.key == work.task.key:
-                if stale:
-                    yield self._case(case, before, shot, stale)
-            elif before is not None:
-                yield self._case(case, before, shot, (*reasons_of(before, shot), *stale))
-            elif work.task.key in gone:
-                was = gone.pop(work.task.key)
-                digest, samples = work.task.digest, work.task.samples
-                yield CaseChange(case, "moved", work.task.model, digest, digest, samples, (), was)
-            else:
-                yield self._added(case, shot)
-        for case in gone.values():
-            yield _removed(case, old.shots[case])
+    def _added(self, path: str, new: Compiled) -> Answer:
+        cases = tuple(added(case, shot) for case, shot in new.shots.items())
+        change = RecipeChange(name_from(self._top, path), "added", cases, broken_new=new.broken)
+        return Answer(change, self._due(path, cases, new), set())
 
-    def _case(self, case: str, old: Shot, new: Shot, reasons: tuple[Reason, ...]) -> CaseChange:
-        self._count(new.work)
-        task = new.work.task
-        return CaseChange(case, "changed", task.model, old.work.task.digest, task.digest, task.samples, reasons)
+    def _removed(self, path: str, old: Compiled) -> Answer:
+        cases = tuple(removed(case, shot) for case, shot in old.shots.items())
+        return Answer(RecipeChange(name_from(self._top, path), "removed", cases, broken_old=old.broken), {}, old.keys)
 
-    def _added(self, case: str, shot: Shot) -> CaseChange:
-        self._count(shot.work)
-        task = shot.work.task
-        return CaseChange(case, "added", task.model, None, task.digest, task.samples)
-
-    def _whole(self, path: str, one: Compiled, word: str) -> RecipeChange:
-        """Return what became of a recipe that only one side has."""
-        name = name_from(self._top, path)
-        if word == "added":
-            cases = tuple(self._added(case, shot) for case, shot in one.shots.items())
-            return RecipeChange(name, "added", cases, broken_new=one.broken)
-        return RecipeChange(
-            name, "removed", tuple(_removed(case, shot) for case, shot in one.shots.items()), broken_old=one.broken
+    def _renamed(self, went: dict[str, Compiled], came: dict[str, Compiled]) -> Iterator[Answer]:
+        """Take out and yield the recipes that have another name: they share requests, else most of their text."""
+        by_requests = renamed_by_requests(
+            {path: one.keys for path, one in went.items()}, {path: one.keys for path, one in came.items()}
         )
+        yield from self._pairs(by_requests, went, came)
+        by_texts = renamed_by_texts(
+            {path: self._old.read(path) or b"" for path in went}, {path: self._new.read(path) or b"" for path in came}
+        )
+        yield from self._pairs(by_texts, went, came)
 
-    def _renamed(self, went: dict[str, Compiled], came: dict[str, Compiled]) -> list[RecipeChange]:
-        """Take out and return the recipes that only have another name: the requests of all their cases are the same."""
-        by_keys: dict[tuple[tuple[str, str], ...], list[str]] = {}
-        for path, one in went.items():
-            if one.shots:
-                by_keys.setdefault(tuple(sorted(one.keys.items())), []).append(path)
-        found = []
-        for path, one in list(came.items()):
-            same = by_keys.get(tuple(sorted(one.keys.items())), [])
-            if one.shots and same:
-                near = next((other for other in same if other.rpartition("/")[2] == path.rpartition("/")[2]), same[0])
-                same.remove(near)
-                del went[near], came[path]
-                names = name_from(self._top, path), name_from(self._top, near)
-                found.append(RecipeChange(names[0], "renamed", (), len(one.shots), names[1]))
-        return found
+    def _pairs(
+        self, names: Mapping[str, str], went: dict[str, Compiled], came: dict[str, Compiled]
+    ) -> Iterator[Answer]:
+        for path, old_path in names.items():
+            yield self._changed(path, went.pop(old_path), came.pop(path), old_path)
 
-    def _count(self, work: Work) -> None:
-        own = self._new.project(Path(os.path.relpath(work.request.recipe, self._top)).as_posix())
-        price = price_of(work.task.model, work.recipe.task, dict(own.prices)).usd
-        self._due[work.task.key] = Due(work.task.model, work.task.samples, price)
-
-    def _again(self) -> Again:
-        due = self._due.values()
-        usd = sum(one.samples * one.usd for one in due if one.usd is not None)
-        unknown = {one.model for one in due if one.usd is None}
-        return Again(len(due), sum(one.samples for one in due), usd, tuple(sorted(unknown)))
-
-
-def _removed(case: str, shot: Shot) -> CaseChange:
-    return CaseChange(case, "removed", shot.work.task.model, shot.work.task.digest, None, 0)
+    def _due(self, path: str, cases: Iterable[CaseChange], new: Compiled) -> dict[str, Due]:
+        return due_of(cases, new.shots, dict(self._new.project(path).prices)) if new.shots else {}
 
 
 def _first_error(checked: CheckedRecipe) -> str:

@@ -118,10 +118,11 @@ class _Run:
         self._top = repository.top
         self._changed = repository.changed(wanted.old, wanted.new)
         self._tree = Tree(repository, wanted.old, blobs)
-        self._old: Side = TreeSide(wanted.old_label, self._tree, max_cases, day)
+        self._old: Side = TreeSide(wanted.old_label, self._tree, max_cases, day, self._changed)
         self._new: Side = WorkingSide(self._top, max_cases, day)
         if wanted.new is not None:
-            self._new = TreeSide(wanted.new_label, Tree(repository, wanted.new, blobs), max_cases, day)
+            tree = Tree(repository, wanted.new, blobs)
+            self._new = TreeSide(wanted.new_label, tree, max_cases, day, self._changed)
 
     def difference(self, paths: Sequence[str]) -> Difference:
         recipes = self._recipes(paths)
@@ -139,8 +140,9 @@ class _Run:
             place = absolute.relative_to(self._top).as_posix()
             place = "" if place == "." else place
             if not any(side.has(place) for side in (self._old, self._new)):
-                sides = f"{self._old.label} nor {self._new.label}"
-                raise UsageError(f"{name} is no revision, and neither {sides} has such a file or folder")
+                labels = dict.fromkeys((self._old.label, self._new.label))
+                who = f"neither {' nor '.join(labels)} has" if len(labels) > 1 else f"{self._old.label} does not have"
+                raise UsageError(f"{name} is no revision, and {who} such a file or folder")
             for side in (self._old, self._new):
                 found |= dict.fromkeys(path for path in side.recipes(place) if path == place or self._is_known(path))
         return list(found)

@@ -38,7 +38,13 @@ _SUBMODULE = "160000"
 
 
 class GitError(ImagenspecError):
-    """There is no git, or no repository, or git cannot read it."""
+    """There is no git, or it cannot read the repository."""
+
+
+class NoRepositoryError(GitError):
+    """A folder that is in no working tree."""
+
+    exit_code = 2
 
 
 class RevisionError(ImagenspecError):
@@ -70,7 +76,8 @@ class Repository:
         """Find the repository.
 
         Raises:
-            GitError: There is no git, or the folder is in no working tree.
+            GitError: There is no git, or it does not trust the repository.
+            NoRepositoryError: The folder is in no working tree.
         """
         self._folder = folder
         self._environment = _clean_environment(_SETTINGS)
@@ -155,7 +162,7 @@ class Repository:
             check=False,
         )
         if done.returncode and not may_fail:
-            raise GitError(_reason(done.stderr.decode(errors="replace")))
+            raise _error(done.stderr.decode(errors="replace"))
         return done.stdout
 
 
@@ -239,12 +246,16 @@ def _decoded(paths: Sequence[bytes]) -> Iterator[str]:
     yield from (os.fsdecode(path) for path in paths if path)
 
 
-def _reason(said: str) -> str:
+def _error(said: str) -> GitError:
     first = next((line for line in said.splitlines() if line.strip()), "git failed").removeprefix("fatal: ")
     if "must be run in a work tree" in first:
-        return "this repository has no files around it; run diff in a checkout of it"
+        return NoRepositoryError("this repository has no files around it; run diff in a checkout of it")
     if "not a git repository" in first:
-        return "this is no git repository; diff compares revisions of one, so run it inside the checkout"
+        return NoRepositoryError(
+            "this is no git repository; diff compares revisions of one, so run it inside the checkout"
+        )
     if "dubious ownership" in first:
-        return "git does not trust this repository, because somebody else owns it; see git help safe.directory"
-    return f"git: {first}"
+        return GitError(
+            "git does not trust this repository, because somebody else owns it; see git help safe.directory"
+        )
+    return GitError(f"git: {first}")

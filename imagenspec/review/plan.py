@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from imagenspec.catalog.models import models
 from imagenspec.project.config import project_of
 from imagenspec.render.limiter import base_model
+from imagenspec.render.lockfile import STATE_WORDS
+from imagenspec.render.remaining import left_to_send
 from imagenspec.review.pricing import Price, price_of
 
 if TYPE_CHECKING:
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from imagenspec.render.plan import Plan
+    from imagenspec.render.targets import Target
     from imagenspec.render.work import Work
 
 AHEAD = timedelta(days=90)
 """How far a plan looks ahead for models that end, unless a day is named."""
-STATES = ("fresh", "changed", "new", "gone", "without pictures")
 
 
 class Asked(NamedTuple):
@@ -57,6 +59,7 @@ class PlannedRequest(NamedTuple):
         samples: How many pictures it asks for.
         usd: What a picture costs at the documented service; nothing where that is not known.
         why: Why it is due.
+        from_ledger: Whether its pictures were paid for and are kept here, so that it is not sent.
     """
 
     recipe: str
@@ -68,6 +71,7 @@ class PlannedRequest(NamedTuple):
     samples: int
     usd: float | None
     why: str
+    from_ledger: bool
 
     @property
     def key(self) -> tuple[str, str]:
@@ -119,7 +123,7 @@ class RenderPlan(NamedTuple):
         before: Models that end before this day are named.
         asked: What was asked for.
         requests: The cases that are due, in the order of the recipes.
-        covered: How many cases stand how to their locks, by :data:`STATES`.
+        covered: How many cases stand how to their locks, by :data:`STATE_WORDS`.
         shares: What each model has to do.
         ending: Models of any case, due or not, that end before the day.
     """
@@ -136,6 +140,11 @@ class RenderPlan(NamedTuple):
     def to_send(self) -> int:
         """How many requests would be sent; one that several cases share is sent once."""
         return sum(share.requests for share in self.shares)
+
+    @property
+    def from_ledger(self) -> int:
+        """How many requests were paid for before, and only have to be put into their places."""
+        return len({one.key for one in self.requests if one.from_ledger})
 
     @property
     def samples(self) -> int:
@@ -169,43 +178,61 @@ class RenderPlan(NamedTuple):
         return (row.retires or "") if row is not None else ""
 
 
-def render_plan(plans: Sequence[Plan], asked: Asked, day: date, before: date | None = None) -> RenderPlan:
+def render_plan(
+    plans: Sequence[Plan], asked: Asked, target: Target, day: date, before: date | None = None
+) -> RenderPlan:
     """Return what a render would do.
 
     Args:
         plans: What the recipes ask for, held against their locks.
         asked: What was asked for.
+        target: Where requests would go; its ledger knows what was paid for.
         day: The day of the plan.
         before: Models that end before this day are named; unless said, 90 days after the day of the plan.
+
+    Raises:
+        ToolError: A ledger cannot be read.
     """
     before = before or day + AHEAD
-    requests = tuple(_planned(one, work) for one in plans for work in one.due())
+    left = {work.task.key for work in left_to_send(plans, target)}
+    requests = tuple(
+        planned_request(one, work, from_ledger=work.task.key not in left) for one in plans for work in one.due()
+    )
     used = {work.task.model for one in plans for work in one.works}
     ending = tuple(sorted(model for model in used if _ends(model, before)))
     return RenderPlan(day, before, asked, requests, _covered(plans), tuple(_shares(plans, requests, before)), ending)
 
 
-def _planned(one: Plan, work: Work) -> PlannedRequest:
+def planned_request(one: Plan, work: Work, *, from_ledger: bool) -> PlannedRequest:
+    """Return what a plan says of a case."""
     task = work.task
     prices = dict(project_of(Path(one.recipe).parent).prices)
     usd = price_of(task.model, work.recipe.task, prices).usd
     name = Path(one.recipe).as_posix()
+    why = one.state(task.case).words
     return PlannedRequest(
-        name, task.case, work.recipe.task, task.model, task.digest, work.data, task.samples, usd, one.why_due(work)
+        name,
+        task.case,
+        work.recipe.task,
+        task.model,
+        task.digest,
+        work.data,
+        task.samples,
+        usd,
+        why,
+        from_ledger,
     )
 
 
 def _covered(plans: Iterable[Plan]) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for one in plans:
-        for case, state in one.states.items():
-            bare = state.word == "fresh" and not one.has_pictures(case)
-            counts["without pictures" if bare else state.word] += 1
-    return {state: counts[state] for state in STATES}
+        counts.update(one.state(case).word for case in one.states)
+    return {word: counts[word] for word in STATE_WORDS}
 
 
 def _shares(plans: Sequence[Plan], requests: Sequence[PlannedRequest], before: date) -> Iterator[ModelShare]:
-    once = {one.key: one for one in requests}.values()
+    once = {one.key: one for one in requests if not one.from_ledger}.values()
     known = project_of(Path(plans[0].recipe).parent) if plans else None
     prices = dict(known.prices) if known is not None else {}
     quotas = dict(known.quotas) if known is not None else {}

@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imagenspec.catalog.schemas import validator
-from imagenspec.errors import ToolError, UsageError
-from imagenspec.review.plan import Asked
+from imagenspec.errors import ImagenspecError, ToolError, UsageError
+from imagenspec.project.discovery import case_name
+from imagenspec.render.remaining import left_to_send
+from imagenspec.review.plan import Asked, planned_request
+from imagenspec.review.plan_sums import wrong_sums
 from imagenspec.source.diagnostics import quote
 from imagenspec.source.text import harmless_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from imagenspec.render.plan import Plan
+    from imagenspec.render.targets import Target
     from imagenspec.render.work import Work
-    from imagenspec.review.plan import ModelShare, RenderPlan
+    from imagenspec.review.plan import ModelShare, PlannedRequest, RenderPlan
 
 VERSION = 1
 """The version of the format; members may be added to it, none is taken away or changed."""
 SCHEMA = "plan.schema.json"
 _MAX_BYTES = 200_000_000
+_HEAD = 100
+"""Bytes at the start of a plan that tell it from other files."""
 _MOST_PROBLEMS = 5
 _COMPARED = ("task", "model", "digest", "data", "samples")
 _WORDS = {"digest": "request", "data": "rule data", "samples": "number of samples"}
 
 
 class PlanError(UsageError):
-    """A plan that is none, or that does not hold any more."""
+    """A plan that is none, or one for somewhere else."""
+
+
+class StalePlanError(ImagenspecError):
+    """A plan that does not hold any more."""
+
+    exit_code = 1
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: nothing was sent, the plan does not hold any more: {why}")
 
 
 def plan_as_json(found: RenderPlan) -> str:
@@ -53,6 +68,7 @@ def plan_as_json(found: RenderPlan) -> str:
             "usd_of_known_prices": round(found.usd, 6),
             "unknown_prices": list(found.unknown),
             "hours": None if found.hours is None else round(found.hours, 6),
+            "from_ledger": found.from_ledger,
         },
         "locks": dict(found.covered),
         "ending": {"before": found.before.isoformat(), "models": list(found.ending)},
@@ -83,7 +99,7 @@ def read_plan(path: Path) -> dict[str, Any]:
     """Return the document of a plan file.
 
     Raises:
-        PlanError: It is no plan, or one of a newer version.
+        PlanError: It is no plan, one of a newer version, or one that does not add up.
         ToolError: The file cannot be read.
     """
     try:
@@ -108,7 +124,28 @@ def read_plan(path: Path) -> dict[str, Any]:
         where = "/".join(map(str, errors[0].instance_path)) if isinstance(document, dict) else ""
         raise PlanError(f"{path}: this is no plan{f': {quote(where, 60)} is wrong' if where else ''}")
     found: dict[str, Any] = document
+    wrong = next(wrong_sums(found), None)
+    if wrong is not None:
+        raise PlanError(f"{path}: the plan does not add up, plan again: {wrong}")
     return found
+
+
+def check_place(path: Path) -> None:
+    """Refuse to write a plan over a file that is none.
+
+    Raises:
+        PlanError: Such a file is there.
+        ToolError: What is there cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise ToolError(f"{path} cannot be read: {error.strerror}", error.strerror) from error
+    if head and b'"imagenspec_plan"' not in head:
+        raise PlanError(f"{path} is there already, and is no plan; name another file, or move it away")
 
 
 def asked_of(document: Mapping[str, Any]) -> Asked:
@@ -124,47 +161,59 @@ def asked_of(document: Mapping[str, Any]) -> Asked:
     )
 
 
-def check_holds(document: Mapping[str, Any], plans: Sequence[Plan], path: Path) -> None:
+def check_holds(document: Mapping[str, Any], plans: Sequence[Plan], target: Target, path: Path) -> None:
     """Refuse a plan whose inputs changed; what was rendered since, exactly as planned, is no change.
 
     Args:
         document: The plan.
         plans: What the recipes ask for now.
+        target: Where requests would go.
         path: Where the plan is.
 
     Raises:
-        PlanError: A request differs, a case is due that the plan does not have, or one is gone.
+        StalePlanError: A request or its price differs, a case is due that the plan does not have, or one is gone.
+        ToolError: A ledger cannot be read.
     """
-    problems = list(_problems(document, plans))
+    problems = list(_problems(document, plans, target))
     if not problems:
         return
     shown = "; ".join(problems[:_MOST_PROBLEMS])
     if len(problems) > _MOST_PROBLEMS:
         shown += f"; and {len(problems) - _MOST_PROBLEMS} more"
-    raise PlanError(f"{path}: nothing was sent, the plan does not hold any more: {shown}")
+    raise StalePlanError(path, shown)
 
 
-def _problems(document: Mapping[str, Any], plans: Sequence[Plan]) -> Iterator[str]:
+def _problems(document: Mapping[str, Any], plans: Sequence[Plan], target: Target) -> Iterator[str]:
     planned = {(one["recipe"], one["case"]): one for one in document["requests"]}
-    now: dict[tuple[str, str], tuple[Work, bool]] = {}
+    left = {work.task.key for work in left_to_send(plans, target)}
+    now: dict[tuple[str, str], tuple[Plan, Work]] = {}
     for plan in plans:
-        due = {work.task.case for work in plan.due()}
-        name = plan.recipe.replace("\\", "/")
-        now |= {(name, work.task.case): (work, work.task.case in due) for work in plan.works}
+        now |= {(Path(plan.recipe).as_posix(), work.task.case): (plan, work) for work in plan.works}
     for place, one in planned.items():
         if place not in now:
-            yield f"{_name(place)} is planned, and is not there any more"
+            yield f"{case_name(*place)} is planned, and is not there any more"
             continue
-        work = now[place][0]
-        task = work.task
-        current = (work.recipe.task, task.model, task.digest, work.data, task.samples)
-        differs = [name for name, value in zip(_COMPARED, current, strict=True) if one[name] != value]
+        plan, work = now[place]
+        current = planned_request(plan, work, from_ledger=work.task.key not in left)
+        differs = [name for name in _COMPARED if one[name] != getattr(current, name)]
         if differs:
-            yield f"{_name(place)} is not as planned: another {', '.join(_WORDS.get(one, one) for one in differs)}"
-    for place, (_, is_due) in now.items():
-        if is_due and place not in planned:
-            yield f"{_name(place)} is due, and is not in the plan"
+            yield f"{case_name(*place)} is not as planned: another {', '.join(_WORDS.get(one, one) for one in differs)}"
+        elif not current.from_ledger:
+            yield from (f"{case_name(*place)} {problem}" for problem in _problems_of_money(one, current))
+    for plan in plans:
+        for work in plan.due():
+            place = (Path(plan.recipe).as_posix(), work.task.case)
+            if place not in planned:
+                yield f"{case_name(*place)} is due, and is not in the plan"
 
 
-def _name(place: tuple[str, str]) -> str:
-    return place[0] + (f" [{place[1]}]" if place[1] else "")
+def _problems_of_money(planned: Mapping[str, Any], current: PlannedRequest) -> Iterator[str]:
+    """Yield why a request that is to be sent would cost something else than the plan says."""
+    if planned.get("from_ledger", False):
+        yield "would be sent, and is planned to come from the ledger, which does not have it here"
+    if planned["usd"] != current.usd:
+        yield f"would cost {_price(current.usd)} a picture, and is planned at {_price(planned['usd'])}"
+
+
+def _price(usd: float | None) -> str:
+    return "an unknown price" if usd is None else f"{usd:g} USD"

@@ -38,7 +38,10 @@ def plan_of(
         RecipeError: A recipe has errors.
         UsageError: There is no such path, or the recipes are of several projects.
         LockError: A lock cannot be read.
+        ToolError: A ledger cannot be read.
     """
+    if not paths:
+        raise UsageError("no path is named; name a file or a folder")
     found = recipes(paths)
     own = project_of(found[0].parent)
     word = target_setting(target, own)
@@ -52,4 +55,4 @@ def plan_of(
         plans.append(plan(checked, options.images, where, cases))
     names = tuple(Path(path).as_posix() for path in paths)
     asked = Asked(names, cases, options.variables, options.max_cases, word, own.location)
-    return render_plan(plans, asked, options.day(own), before)
+    return render_plan(plans, asked, where, options.day(own), before)

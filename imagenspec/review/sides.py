@@ -14,10 +14,11 @@ from imagenspec.project.discovery import files_below
 from imagenspec.project.options import Options
 from imagenspec.render.lock_lines import entries_of
 from imagenspec.render.lockfile import path_of
+from imagenspec.review.partial import WorkingImages
 from imagenspec.review.tree import Tree, TreeImages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import date
 
     from imagenspec.project.check import CheckedRecipe
@@ -74,10 +75,21 @@ def lock_of(side: Side, path: str) -> dict[str, Entry]:
 class TreeSide:
     """A revision."""
 
-    def __init__(self, label: str, tree: Tree, max_cases: int, day: date | None) -> None:
+    def __init__(
+        self, label: str, tree: Tree, max_cases: int, day: date | None, differing: Collection[str] = ()
+    ) -> None:
+        """Prepare.
+
+        Args:
+            label: What people call it.
+            tree: Its files.
+            max_cases: The most cases that a matrix may have.
+            day: The day whose models count; unless said, that of the configuration, or today.
+            differing: The paths that only one of both sides has, perhaps among others.
+        """
         self.label = label
         self.tree = tree
-        self.images: DiskImages = TreeImages(tree)
+        self.images: DiskImages = TreeImages(tree, differing)
         self._options = Options(max_cases=max_cases, images=self.images, as_of=day)
 
     def recipes(self, place: str) -> Iterator[str]:
@@ -119,8 +131,8 @@ class WorkingSide:
 
     def __init__(self, top: Path, max_cases: int, day: date | None) -> None:
         self.top = top
-        self._options = Options(max_cases=max_cases, as_of=day)
-        self.images = self._options.images
+        self.images: DiskImages = WorkingImages()
+        self._options = Options(max_cases=max_cases, images=self.images, as_of=day)
 
     def recipes(self, place: str) -> Iterator[str]:
         """Yield the recipes that a path means."""

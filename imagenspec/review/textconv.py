@@ -48,7 +48,7 @@ class NamedImages(DiskImages):
         raise ImagenspecError(f"{image.written} is only known by its name")
 
     def _look_up(self, folder: Path, written: str) -> ImageFile | Refusal:
-        return ImageFile(written, folder / written, "image/png", Stamp(0, 0, 0, 0, 0))
+        return ImageFile(written, folder / written, "image/png", Stamp(0, 0, 0, 0, 0), is_here=False)
 
 
 def as_diffable(name: str, data: bytes, project: Project) -> Iterator[str]:

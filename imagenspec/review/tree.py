@@ -5,32 +5,29 @@ from __future__ import annotations
 import io
 import os
 import posixpath
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from imagenspec.errors import ToolError
-from imagenspec.images.files import ImageFile, Refusal, Stamp
+from imagenspec.images.files import Refusal, Stamp
 from imagenspec.images.sniff import HEAD
 from imagenspec.project.config import OWN_FILE, PYPROJECT, Project, project_from
 from imagenspec.project.discovery import SUFFIX, is_skipped
 from imagenspec.project.disk import DiskImages, image_of
+from imagenspec.review.lfs import LONGEST, NotFetchedError, pointer_of
+from imagenspec.review.partial import PartialImages
 from imagenspec.source.decode import MAX_BYTES
 from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from imagenspec.images.files import ImageFile
     from imagenspec.review.git import Blobs, Repository, TreeFile
 
 _MOST_LINKS = 40
-_LONGEST_POINTER = 1024
 _LARGEST = 100_000_000
 """The most bytes of a picture in a revision; requests take 10 MB."""
-_POINTER = re.compile(
-    rb"version https://git-lfs\.github\.com/spec/v1\n(?:[a-z0-9.-]+ [^\n]*\n)*?oid sha256:([0-9a-f]{64})\n"
-)
-"""What Git LFS commits instead of a file (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md)."""
 
 
 class Tree:
@@ -106,18 +103,19 @@ class Tree:
         """Open a blob; what Git LFS keeps elsewhere is opened there, if it is there.
 
         Raises:
-            ToolError: It is too large for a picture, or Git LFS has not fetched it.
+            NotFetchedError: Git LFS has not fetched it.
+            ToolError: It is too large for a picture.
         """
         data = self._blobs.read(blob, _LARGEST + 1)
         if len(data) > _LARGEST:
             raise ToolError(f"a file of more than {_LARGEST:,} bytes in a revision is no picture for a request")
-        pointer = _POINTER.match(data) if len(data) < _LONGEST_POINTER else None
+        pointer = pointer_of(data) if len(data) < LONGEST else None
         if pointer is not None:
-            name = pointer[1].decode()
+            name = pointer.sha256
             kept = self._repository.common_folder() / "lfs" / "objects" / name[:2] / name[2:4] / name
             if kept.is_file() and not kept.is_symlink():
                 return cast("BinaryIO", kept.open("rb", buffering=0))
-            raise ToolError(f"a picture is kept by Git LFS and is not here, {name[:12]}; run git lfs fetch --all first")
+            raise NotFetchedError(pointer)
         return io.BytesIO(data)
 
     def _project_of(self, folder: str) -> Project:
@@ -139,12 +137,24 @@ class Tree:
         return place in self._folders
 
 
-class TreeImages(DiskImages):
-    """Image files of recipes in a revision; those that the project takes from outside the checkout are on disk."""
+class TreeImages(PartialImages):
+    """Image files of recipes in a revision; those that the project takes from outside the checkout are on disk.
 
-    def __init__(self, tree: Tree) -> None:
+    An image that the revision does not have is missing if git has it on the other side of the comparison: then the
+    revision is at fault. Otherwise git was never given it, and it is unknown: what else its recipes say can be
+    compared nevertheless.
+    """
+
+    def __init__(self, tree: Tree, differing: Collection[str] = ()) -> None:
+        """Prepare.
+
+        Args:
+            tree: The revision.
+            differing: The paths that only one of both sides has, perhaps among others.
+        """
         super().__init__()
         self._tree = tree
+        self._differing = differing
         self._disk = DiskImages()
         self._blobs: dict[Path, str] = {}
 
@@ -163,15 +173,23 @@ class TreeImages(DiskImages):
             return self._disk.find(str(folder / "recipe"), written)
         home = Path(os.path.abspath(folder)).relative_to(self._tree.top).as_posix()  # noqa: PTH100 - as before
         project = self._tree.project_of("" if home == "." else home)
-        found = self._tree.file(path.relative_to(self._tree.top).as_posix())
-        if found is None:
-            return Refusal("IMG501", f"{shown} does not exist in this revision")
-        name, file = found
-        own = self._tree.top / name
+        place = path.relative_to(self._tree.top).as_posix()
+        found = self._tree.file(place)
+        own = path if found is None else self._tree.top / found[0]
         if not any(own.is_relative_to(root) for root in (project.root, *project.image_roots)):
             return Refusal("IMG502", f"{shown} leads outside the project")
-        with self._tree.open_blob(file.blob) as stream:
-            head = stream.read(HEAD)
-            size = stream.seek(0, os.SEEK_END)
-        self._blobs[own] = file.blob
+        if found is not None:
+            return self._read(written, own, found[1].blob)
+        if place in self._differing or self._tree.has(place):
+            return Refusal("IMG501", f"{shown} does not exist in this revision")
+        return self.unknown(written, own, place)
+
+    def _read(self, written: str, own: Path, blob: str) -> ImageFile | Refusal:
+        try:
+            with self._tree.open_blob(blob) as stream:
+                head = stream.read(HEAD)
+                size = stream.seek(0, os.SEEK_END)
+        except NotFetchedError as error:
+            return self.pointed(written, own, error.pointer)
+        self._blobs[own] = blob
         return image_of(written, own, head, Stamp(0, 0, size, 0, 0))

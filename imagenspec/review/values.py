@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 Kind: TypeAlias = Literal["model", "prompt", "seed", "parameter", "mask", "image", "data"]
@@ -28,15 +29,15 @@ class ImageState(NamedTuple):
 
     Attributes:
         path: As the recipe writes it.
-        sha256: The SHA-256 of its bytes.
-        bytes: How many they are.
+        sha256: The SHA-256 of its bytes; nothing where only its name is known, because git was never given it.
+        bytes: How many they are; nothing where that is not known.
         size: Width and height in pixels, where they can be read.
         thumbnail: The beginning of the SHA-256 of a small picture of its pixels, where they can be decoded.
     """
 
     path: str
-    sha256: str
-    bytes: int
+    sha256: str | None
+    bytes: int | None
     size: tuple[int, int] | None = None
     thumbnail: str | None = None
 
@@ -49,7 +50,8 @@ class Reason(NamedTuple):
         pointer: The JSON pointer of the member in the body; of the model and the rule data, nothing.
         old: Its value before, :data:`ABSENT` where there was none; an image is an :class:`ImageState`.
         new: Its value after.
-        words: Of a prompt, its words with ``-`` for those that went, ``+`` for those that came and a space for others.
+        words: Of a prompt, runs of it with ``-`` for what went, ``+`` for what came and a space for what stayed; those
+            with a space or ``-`` make the old one, those with a space or ``+`` the new one, blanks included.
     """
 
     kind: Kind
@@ -65,6 +67,14 @@ class Reason(NamedTuple):
         both = isinstance(old, ImageState) and isinstance(new, ImageState)
         return both and old.thumbnail is not None and (old.thumbnail, old.size) == (new.thumbnail, new.size)
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether this is an image of one name that one side only knows by that name: nobody can tell if it changed."""
+        old, new = self.old, self.new
+        if not isinstance(old, ImageState) or not isinstance(new, ImageState):
+            return False
+        return None in (old.sha256, new.sha256) and posixpath.normpath(old.path) == posixpath.normpath(new.path)
+
 
 class CaseChange(NamedTuple):
     """What became of a case.
@@ -73,11 +83,11 @@ class CaseChange(NamedTuple):
         case: Its id; empty where the recipe has no matrix.
         word: Added, removed, changed, or moved to another id with the same request.
         model: The model that it is for now, or was.
-        old: The digest of its request before; nothing where it is new.
-        new: The digest of its request now; nothing where it is gone.
+        old: The digest of its request before; nothing where it is new, or has an image that is unknown.
+        new: The digest of its request now; nothing where it is gone, or has an image that is unknown.
         samples: How many pictures it asks for now; 0 where it is gone.
-        reasons: Why it changed.
-        old_case: The id that it had, where that is another.
+        reasons: Why it changed; of a case that is new, the images that are unknown.
+        old_case: The id that it had, where that is another: its request is the same (moved), or the most alike.
     """
 
     case: str
@@ -95,7 +105,8 @@ class RecipeChange(NamedTuple):
 
     Attributes:
         recipe: The name of its file.
-        word: Added, removed, changed, renamed, or broken where a side cannot be compiled.
+        word: Added, removed, changed, renamed (perhaps with cases that changed), or broken where a side cannot be
+            compiled.
         cases: What became of its cases, but for those that are as they were.
         same: How many cases are as they were.
         old_recipe: The name that it had, where that is another.
@@ -148,6 +159,16 @@ class Difference(NamedTuple):
     def count(self, word: Word) -> int:
         """Return how many cases had this happen to them."""
         return sum(case.word == word for recipe in self.recipes for case in recipe.cases)
+
+    @property
+    def broken(self) -> int:
+        """How many recipes the new side cannot compile, or could not be compared because the old side cannot."""
+        return sum(recipe.word == "broken" or recipe.broken_new is not None for recipe in self.recipes)
+
+    @property
+    def renamed(self) -> int:
+        """How many recipes have another name."""
+        return sum(recipe.word == "renamed" for recipe in self.recipes)
 
     @property
     def is_empty(self) -> bool:

@@ -85,7 +85,9 @@ def stated_type(subject: Subject) -> Iterator[Diagnostic]:
     """IMG521: the recipe says one type, the file has another."""
     for image in subject.recipe.images():
         file = _file(subject, image)
-        if file is not None and image.mime_type is not None and image.mime_type != file.media_type:
+        if file is None or not file.is_here:
+            continue
+        if image.mime_type is not None and image.mime_type != file.media_type:
             place = (*image.path[:-1], "mime_type")
             message = f"the file is {file.media_type}, not {image.mime_type}"
             yield subject.at_value("IMG521", place, message)
@@ -153,7 +155,7 @@ def damaged_images(subject: Subject) -> Iterator[Diagnostic]:
     ]
     for image in [*matter, *(one for one in (subject.recipe.image, subject.recipe.scribble) if one is not None)]:
         file = _file(subject, image)
-        if file is not None and subject.files.picture(file) is None:
+        if file is not None and file.is_here and subject.files.picture(file) is None:
             yield subject.at_value("IMG519", image.path, "the image is damaged: its header cannot be read")
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from imagenspec.wire.pointers import Steps, pointer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from imagenspec.wire.pointers import Steps, leaves, pointer
 
 
 class FileName(NamedTuple):
@@ -37,13 +34,13 @@ class Leftover(NamedTuple):
         if isinstance(instances, dict) and isinstance(instances.get("0"), dict):
             raw["instance"] = instances["0"]
             more = {index: value for index, value in instances.items() if index != "0"}
-            rest = {**{name: value for name, value in rest.items() if name != "instances"}}
+            rest = {name: value for name, value in rest.items() if name != "instances"}
             if more:
                 rest["instances"] = more
         if isinstance(rest.get("parameters"), dict) and rest["parameters"]:
             raw["parameters"] = rest.pop("parameters")
         if rest:
-            raw["body"] = rest
+            raw["body"] = {**rest, "instances": {"0": {}}} if list(rest) == ["$file"] else rest
         if self.omit:
             raw["omit"] = self.omit
         return raw
@@ -89,7 +86,8 @@ def _missing(made: Any, wanted: Any, steps: Steps, found: Leftover) -> Any:
         gone = [pointer((*steps, name)) for name in made if name not in wanted]
         found.places.extend(gone)
         found.omit.extend(gone)
-        return _missing_of(made, wanted, steps, found)
+        changes = _missing_of(made, wanted, steps, found)
+        return _no_file(changes, wanted) if steps else changes
     if _are_joined(made, wanted):
         changes = _missing_of(dict(enumerate(made)), dict(enumerate(wanted)), steps, found)
         return {str(index): change for index, change in changes.items()} if changes else None
@@ -102,7 +100,7 @@ def _missing_of(made: dict[Any, Any], wanted: dict[Any, Any], steps: Steps, foun
     for name, value in wanted.items():
         below = (*steps, name)
         if name not in made:
-            found.places.extend(map(pointer, _leaves(value, below)))
+            found.places.extend(pointer(one) for one, _ in leaves(value, below, whole_lists=True))
             changes[name] = _plain(value)
             continue
         omitted = len(found.omit)
@@ -112,13 +110,12 @@ def _missing_of(made: dict[Any, Any], wanted: dict[Any, Any], steps: Steps, foun
     return changes or None
 
 
-def _leaves(value: Any, steps: Steps) -> Iterator[Steps]:
-    """Yield the members of a value that hold no others; a list is one."""
-    if isinstance(value, dict) and value:
-        for name, child in value.items():
-            yield from _leaves(child, (*steps, name))
-    else:
-        yield steps
+def _no_file(changes: dict[str, Any] | None, wanted: dict[str, Any]) -> dict[str, Any] | None:
+    """Return changes that ``raw`` does not take for a file: a member ``$file`` has another one beside it."""
+    if changes is None or list(changes) != ["$file"]:
+        return changes
+    beside = next((name for name in wanted if name != "$file"), None)
+    return changes if beside is None else {**changes, beside: _plain(wanted[beside])}
 
 
 def _are_joined(made: Any, wanted: Any) -> bool:

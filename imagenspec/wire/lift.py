@@ -70,7 +70,9 @@ class _Lifting:
         if sent:
             data["parameters"] = sent
         if isinstance(self.labels, dict):
-            data["labels"] = self.labels
+            own = {name: text for name, text in self.labels.items() if isinstance(text, str)}
+            if own or not self.labels:
+                data["labels"] = own
         return data
 
     def images(self) -> dict[str, Any]:
@@ -97,7 +99,7 @@ class _Lifting:
 
     def parameters(self) -> dict[str, Any]:
         sent = _own(self.sent if isinstance(self.sent, dict) else {}, parameters(self.task))
-        if "negative_prompt" in sent:
+        if isinstance(sent.get("negative_prompt"), str):
             sent["negative_prompt"] = literal(sent["negative_prompt"])
         if self.task == "upscale":
             sent.pop("mode", None)
@@ -109,7 +111,7 @@ class _Lifting:
         sent = value if isinstance(value, dict) else {}
         gcs = sent.get("gcsUri")
         if "bytesBase64Encoded" not in sent and isinstance(gcs, str):
-            image = {"gcs": gcs if gcs.startswith("gs://") else _STAND_IN_GCS + role}
+            image = {"gcs": gcs if re.fullmatch(r"gs://[^/\s]+/\S.*", gcs) else _STAND_IN_GCS + role}
         else:
             file = self.pictures.name(sent.get("bytesBase64Encoded"), role)
             image = {"file": file if file is not None else self.pictures.stand_in(role)}
@@ -143,7 +145,7 @@ class _Lifting:
             return {}
         words = _inverse(enum_of(self.task, "maskMode"))
         known = task_row(self.task)["objects"]["productImageConfig"]
-        own = {key_of(name): config[name] for name in known if name in config}
+        own = {key_of(name): config[name] for name in known if _is_scalar(config.get(name))}
         if "mask_mode" in own:
             own["mask_mode"] = words.get(str(own["mask_mode"]), own["mask_mode"])
         return {"product_image_config": own}
@@ -230,9 +232,9 @@ class _Lifting:
             mask["mode"] = mode or "background"
         if "referenceImage" in entry:
             mask["image"] = self.image(entry["referenceImage"], role)
-        elif isinstance(classes, list) and classes:
-            mask["classes"] = [class_names().get(one, one) if type(one) is int else one for one in classes]
-        if "dilation" in sent:
+        elif isinstance(classes, list) and classes and all(type(one) is int for one in classes):
+            mask["classes"] = [class_names().get(one, one) for one in classes]
+        if type(sent.get("dilation")) in (int, float):
             mask["dilation"] = sent["dilation"]
         if mask.get("mode") in ("user_provided", "semantic") and ("image" in mask or "classes" in mask):
             implied = "user_provided" if "image" in mask else "semantic"
@@ -283,14 +285,19 @@ def _own(sent: dict[str, Any], known: dict[str, Member]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, member in known.items():
         value = sent.get(member.wire)
-        if isinstance(value, dict) and member.members:
-            inner = _own(value, member.members)
+        if member.members:
+            inner = _own(value, member.members) if isinstance(value, dict) else {}
             if inner:
                 found[key] = inner
-        elif isinstance(value, str) and member.values:
-            word = _inverse(member.values).get(value)
+        elif member.values:
+            word = _inverse(member.values).get(value) if isinstance(value, str) else None
             if word is not None:
                 found[key] = word
-        elif value is not None and not isinstance(value, (dict, list)):
+        elif _is_scalar(value):
             found[key] = value
     return found
+
+
+def _is_scalar(value: Any) -> bool:
+    """Tell whether a value is a text, a number, true or false."""
+    return isinstance(value, (str, int, float))

@@ -75,9 +75,8 @@ class _Lowering:
         """Return the wire entries of a reference: one for each picture, or one without a picture."""
         kinds = enum_of(self.recipe.task, "referenceType")
         head = {"referenceType": kinds[reference.kind], "referenceId": reference.number}
-        config = self.config(reference)
         pictures = [{"referenceImage": self.image(image)} for image in reference.images] or [{}]
-        return [{**head, **picture, **config} for picture in pictures]
+        return [{**head, **picture, **self.config(reference)} for picture in pictures]
 
     def config(self, reference: Reference) -> dict[str, Any]:
         task = self.recipe.task

@@ -47,11 +47,6 @@ class Origin(NamedTuple):
     parts: tuple[Part, ...] = ()
 
     @property
-    def pointer(self) -> str:
-        """The JSON pointer (RFC 6901) of the member."""
-        return pointer(self.steps)
-
-    @property
     def spans(self) -> list[Span]:
         """Every place in the recipe that it is made of."""
         found = (self.span, *(part.span for part in self.parts if not part.replaced))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imagenspec.catalog.members import default_of, members_with_defaults
-from imagenspec.wire.pointers import names_of, pointer
+from imagenspec.wire.pointers import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,11 +24,6 @@ class DefaultMember(NamedTuple):
 
     steps: Steps
     default: Default
-
-    @property
-    def pointer(self) -> str:
-        """The JSON pointer (RFC 6901) at which it would stand."""
-        return pointer(self.steps)
 
 
 def defaults(task: str, model: str, sent: Mapping[Steps, Any]) -> list[DefaultMember]:

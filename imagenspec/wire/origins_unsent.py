@@ -29,7 +29,7 @@ _REASONS = {
 }
 
 
-_RAW = {"omit": "takes a member out of the body", "order": "puts members in order", None: "empty"}
+_RAW = {"omit": "takes members out of the body", "order": "puts members in order", None: "empty"}
 """What parts of ``raw`` do that are no members themselves."""
 
 
@@ -99,6 +99,8 @@ class _Reasons:
             return _REASONS[head]
         if any(_are_in_line(one, path) for one in self.lost):
             return "raw replaces what it makes, or takes it out"
+        if path[:2] == ("raw", "omit") and isinstance(node.value, str):
+            return f"takes {node.value} out of the body"
         if head == "raw":
             return _RAW.get(str(path[1]) if path[1:] else None, "raw itself replaces it, or takes it out")
         return "empty, so there is nothing to send" if node.value in ({}, [], None) else ""

@@ -21,12 +21,18 @@ def names_of(steps: Steps) -> tuple[str, ...]:
     return tuple(step for step in steps if isinstance(step, str))
 
 
-def leaves(value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, Any]]:
-    """Yield the members of a body that hold no others, in order; an empty list or mapping is one."""
+def leaves(value: Any, steps: Steps = (), *, whole_lists: bool = False) -> Iterator[tuple[Steps, Any]]:
+    """Yield the members of a body that hold no others, in order; an empty list or mapping is one.
+
+    Args:
+        value: The body, or what stands at a place of it.
+        steps: Where that is.
+        whole_lists: Whether any list is one member, whatever is in it.
+    """
     if isinstance(value, dict) and value:
         for name, child in value.items():
-            yield from leaves(child, (*steps, name))
-    elif isinstance(value, list) and value:
+            yield from leaves(child, (*steps, name), whole_lists=whole_lists)
+    elif isinstance(value, list) and value and not whole_lists:
         for index, child in enumerate(value):
             yield from leaves(child, (*steps, index))
     else:

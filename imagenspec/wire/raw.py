@@ -32,7 +32,7 @@ def with_raw(body: dict[str, Any], recipe: Recipe, find: Find) -> dict[str, Any]
         changes["parameters"] = recipe.raw_parameters
     merged: dict[str, Any] = _merged(_merged(body, _read(changes, find)), _read(raw.body, find))
     for pointer in raw.omit:
-        _take_out(merged, pointer_steps(pointer))
+        merged = _without(merged, pointer_steps(pointer))
     ordered: dict[str, Any] = _in_order(merged, {pointer_steps(one): names for one, names in raw.order.items()})
     return ordered
 
@@ -76,20 +76,17 @@ def _merged(old: Any, new: Any) -> Any:
     return new
 
 
-def _take_out(body: Any, steps: tuple[str, ...]) -> None:
-    """Take a member out of a body, which nobody else holds, if it is there."""
-    *around, last = steps or ("",)
-    for step in around:
-        if isinstance(body, dict) and step in body:
-            body = body[step]
-        elif isinstance(body, list) and is_index(step) and int(step) < len(body):
-            body = body[int(step)]
-        else:
-            return
-    if isinstance(body, dict):
-        body.pop(last, None)
-    elif isinstance(body, list) and is_index(last) and int(last) < len(body):
-        del body[int(last)]
+def _without(value: Any, steps: tuple[str, ...]) -> Any:
+    """Return a value without a member, if it is there; whoever else holds the value keeps the member."""
+    step, *below = steps or ("",)
+    if isinstance(value, dict) and step in value:
+        if not below:
+            return {name: child for name, child in value.items() if name != step}
+        return {**value, step: _without(value[step], tuple(below))}
+    if isinstance(value, list) and is_index(step) and int(step) < len(value):
+        at = int(step)
+        return [*value[:at], *([_without(value[at], tuple(below))] if below else ()), *value[at + 1 :]]
+    return value
 
 
 def _in_order(value: Any, orders: dict[tuple[str, ...], list[str]], steps: tuple[str, ...] = ()) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from imagenspec.wire.body import body_chunks, body_length, body_parts, digest, file_refs
 from imagenspec.wire.image_bytes import ImageBytes
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from imagenspec.images.files import ImageFile, ImageFiles
+    from imagenspec.images.headers import Picture
     from imagenspec.wire.pointers import Steps
 
 
@@ -79,6 +80,14 @@ class Request:
     def sha256(self, image: ImageFile) -> str:
         """Return the hexadecimal SHA-256 of an image of the body."""
         return self._files.sha256(image)
+
+    def open(self, image: ImageFile) -> BinaryIO:
+        """Open an image of the body for reading."""
+        return self._files.open(image)
+
+    def picture(self, image: ImageFile) -> Picture | None:
+        """Return what the header of an image of the body says, or nothing where it cannot be read."""
+        return self._files.picture(image)
 
     @cached_property
     def _parts(self) -> list[str | ImageFile]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,6 +73,14 @@ def test_schema_is_the_recipe_schema_or_a_named_one(imagenspec: Imagenspec) -> N
     assert imagenspec("schema", "../pyproject").returncode == 2
 
 
+def test_help_of_schema_names_every_schema_that_it_prints(imagenspec: Imagenspec) -> None:
+    told = imagenspec("schema", "--help").stdout.decode()
+    known = re.findall(r"'([^' ]+)'", imagenspec("schema", "nothing").stderr.decode().partition("not one of")[2])
+    assert {"recipe", "lock", "plan", "report", "predict/edit.request"} <= set(known)
+    for name in known:
+        assert re.sub(r"/\w+\.", "/TASK.", name) in told
+
+
 def test_init_writes_a_recipe_that_lints_clean_and_compiles(folder: Path, imagenspec: Imagenspec) -> None:
     assert imagenspec("init").returncode == 0
     recipe = folder / "recipe.imagen.yaml"
@@ -80,6 +89,24 @@ def test_init_writes_a_recipe_that_lints_clean_and_compiles(folder: Path, imagen
     assert json.loads((folder / "recipe.schema.json").read_bytes())["title"] == "imagenspec recipe"
     assert imagenspec("lint").returncode == 0
     assert len(imagenspec("compile", ".").stdout.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("day", "line"),
+    [
+        ("2026-01-15", None),
+        ("2026-04-01", "ignore-file[deprecated-model] Google ends it on 2026-06-30"),
+        ("2026-06-30", "ignore-file[retired-model] Google ended it on 2026-06-30; the emulator draws it"),
+    ],
+)
+def test_first_recipe_says_where_its_model_has_ended(
+    day: str, line: str | None, folder: Path, imagenspec: Imagenspec
+) -> None:
+    (folder / ".imagenspec.toml").write_text(f"as_of = {day}\n")
+    assert imagenspec("init").returncode == 0
+    comments = [one for one in (folder / "recipe.imagen.yaml").read_text().splitlines() if "ignore-file" in one]
+    assert comments == ([] if line is None else [f"# imagenspec: {line}"])
+    assert imagenspec("lint").returncode == 0
 
 
 @pytest.mark.parametrize("path", ["hero", "hero.imagen.yaml", "new/folder/hero"])

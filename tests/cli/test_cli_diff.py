@@ -53,7 +53,7 @@ def test_text(checkout: Path, imagenspec: Imagenspec) -> None:
         "cup.imagen.yaml: changed",
         "  changed (imagen-4.0-generate-001, 4 samples)",
         "    prompt /instances/0/prompt",
-        "      a cup of [-coffee-] {+tea+}",
+        "      a cup of [-coffee-]{+tea+}",
     ]
     assert lines[4:7] == [
         "large.imagen.yaml: changed",
@@ -83,14 +83,14 @@ def test_exit_codes(checkout: Path, imagenspec: Imagenspec) -> None:
 
 def test_no_git_and_no_repository(folder: Path, imagenspec: Imagenspec) -> None:
     done = imagenspec("diff", cwd=folder.parent)
-    assert (done.returncode, done.stderr.count(b"\n")) == (3, 1)
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
     assert b"no git repository" in done.stderr
     (folder / ".git").rmdir()
     git(folder, "init", "-q")
     done = imagenspec("diff")
     assert (done.returncode, b"no commit yet" in done.stderr) == (2, True)
     done = imagenspec("diff", cwd=folder / ".git")
-    assert (done.returncode, b"no files around it" in done.stderr) == (3, True)
+    assert (done.returncode, b"no files around it" in done.stderr) == (2, True)
     done = imagenspec("diff", env={"PATH": str(folder)})
     assert done.returncode == 3
     assert b"git is not installed" in done.stderr
@@ -133,6 +133,11 @@ def test_json(checkout: Path, imagenspec: Imagenspec) -> None:
         "unknown_prices": [],
     }
     assert found["summary"]["differs"] is True
+    assert (found["summary"]["renamed"], found["summary"]["broken"]) == (0, 0)
+    (checkout / "large.imagen.yaml").rename(checkout / "larger.imagen.yaml")
+    (checkout / "cup.imagen.yaml").write_text("task: [")
+    found = json.loads(imagenspec("diff", "--format", "json").stdout)
+    assert (found["summary"]["renamed"], found["summary"]["broken"]) == (1, 1)
 
 
 def test_an_unknown_price_is_not_nothing(checkout: Path, imagenspec: Imagenspec) -> None:
@@ -152,6 +157,24 @@ def test_markdown_has_nothing_that_recipes_wrote_as_markup(checkout: Path, image
     assert text.count("<details>") == text.count("</details>") == 2
     shown = imagenspec("diff").stdout
     assert b"\x1b" not in shown
+
+
+def test_markdown_fits_into_a_comment(checkout: Path, imagenspec: Imagenspec) -> None:
+    values = ", ".join(f"'{number} {'<' * 200}'" for number in range(30))
+    matrix = f"prompt: '{{{{ kind }}}}'\nmatrix: {{kind: [{values}]}}\n"
+    for number in range(40):
+        (checkout / f"x{number}-{'@' * 200}.imagen.yaml").write_text(CUP.replace("prompt: a cup of coffee\n", matrix))
+    (checkout / "cup.imagen.yaml").write_text(CUP.replace("coffee", "<" * 20_000))
+    text = imagenspec("diff", "--format", "markdown").stdout.decode()
+    lines = text.splitlines()
+    assert len(text) <= 65_000
+    assert lines[0].endswith("1200 cases added, 1 changed")
+    assert "31 requests, 124 samples" in lines[2]
+    assert "* and 10 more cases" in lines
+    assert any(line.startswith("and ") and line.endswith(" more recipes") for line in lines)
+    assert lines[-1].startswith("The details of ")
+    assert text.count("<details>") == text.count("</details>") > 1
+    assert "  * prompt <code>/instances/0/prompt</code>: too long to be shown here" in lines
 
 
 def test_no_base64_is_printed(checkout: Path, imagenspec: Imagenspec) -> None:
@@ -199,4 +222,6 @@ def test_textconv_alone(checkout: Path, imagenspec: Imagenspec) -> None:
     (checkout / ".imagenspec.toml").write_text("nonsense = 1\n")
     done = imagenspec("textconv", "cup.imagen.yaml")
     assert (done.returncode, json.loads(done.stdout)["instances"]) == (0, [{"prompt": "a cup of coffee"}])
-    assert imagenspec("textconv", "nowhere").returncode == 3
+    for word, said in (("nowhere", b"no such file"), (".", b"this is a folder")):
+        wrong = imagenspec("textconv", word)
+        assert (wrong.returncode, said in wrong.stderr) == (2, True)

@@ -85,6 +85,24 @@ def test_text_has_the_place_the_value_the_meaning_and_the_page(folder: Path, ima
     assert "\n  D-GEN   https://" in text
 
 
+def test_where_pages_disagree_there_is_a_note(folder: Path, imagenspec: Imagenspec) -> None:
+    output = (
+        "parameters: {output_options: {mime_type: image/jpeg, compression_quality: 80}, person_generation: allow_all}"
+    )
+    (folder / "cup.imagen.yaml").write_text(f"{CUP}{output}\nlabels: {{a: b, c: d}}\n")
+    note = "Google's pages disagree on which end is the better quality."
+    report = explained(imagenspec, "cup.imagen.yaml")
+    notes = {one["pointer"]: one["note"] for one in report["members"]}
+    assert notes["/parameters/outputOptions/compressionQuality"] == note
+    assert notes["/parameters/personGeneration"].startswith("The API reference gives allow_adult as default, ")
+    of_defaults = {one["pointer"]: one["note"] for one in report["defaults"]}
+    assert of_defaults["/parameters/includeSafetyAttributes"] is None
+    assert of_defaults["/parameters/sampleCount"].startswith("8 for imagegeneration@002, 4 for every other model.")
+    text = imagenspec("explain", "cup.imagen.yaml").stdout.decode()
+    assert f"For image/jpeg only.\n         note: {note}\n         documented: " in text
+    assert text.count("note: No task page mentions it") == 1
+
+
 def test_a_line_shows_its_members_alone(folder: Path, imagenspec: Imagenspec) -> None:
     (folder / "cup.imagen.yaml").write_text(CUP + "# note\n\nparameters:\n  seed: 7\n  add_watermark: false\n")
     report = explained(imagenspec, "cup.imagen.yaml:8")

@@ -14,6 +14,7 @@ import pytest
 from environment import CHECKOUT, clean_environment
 from PIL import Image
 from pinned import CONFIGURATION
+from serving import served
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,10 +50,10 @@ def test_status_says_what_a_render_would_do(seeds: Path, imagenspec: Imagenspec)
     new = imagenspec("status")
     assert new.returncode == 0
     assert new.stdout.splitlines()[0] == b"seeds.imagen.yaml: 3 new"
-    assert new.stdout.splitlines()[-1] == b"ledger of emulator: nothing was sent from here"
+    assert new.stdout.splitlines()[-1] == b"ledger of emulator, whole project: nothing was sent from here"
     assert sorted(seeds.parent.iterdir()) == before
     imagenspec("render", ".")
-    assert imagenspec("status").stdout == b"seeds.imagen.yaml: 3 fresh\nledger of emulator: 3 done\n"
+    assert imagenspec("status").stdout == b"seeds.imagen.yaml: 3 fresh\nledger of emulator, whole project: 3 done\n"
     seeds.write_text(SEEDS.replace("1..3", "2..4"))
     (seeds.parent / "renders" / "seeds.n=3.png").unlink()
     assert imagenspec("status").stdout.splitlines() == [
@@ -60,7 +61,7 @@ def test_status_says_what_a_render_would_do(seeds: Path, imagenspec: Imagenspec)
         b"  n=3: without pictures",
         b"  n=4: new",
         b"  n=1: gone",
-        b"ledger of emulator: 3 done",
+        b"ledger of emulator, whole project: 3 done",
     ]
     seeds.write_text(SEEDS.replace("generate-001", "fast-generate-001"))
     assert b"  n=1: changed (model)\n" in imagenspec("status").stdout
@@ -83,6 +84,7 @@ def test_a_lock_keeps_the_pictures_of_cases_that_did_not_change(seeds: Path, ima
     stale = imagenspec("lock", "--check")
     assert stale.returncode == 1
     assert stale.stdout == b"seeds.imagen.yaml [n=4]: new\nseeds.imagen.yaml [n=1]: gone\n"
+    assert stale.stderr == b"1 lock: 2 cases not fresh\n"
     imagenspec("lock")
     after = entries(seeds.parent)
     assert sorted(after) == ["n=2", "n=3", "n=4"]
@@ -101,6 +103,26 @@ def test_locks_of_real_pictures_hold_whoever_looks(seeds: Path, imagenspec: Imag
     assert (seeds.parent / LOCK).read_text() == real
     (seeds.parent / ".imagenspec.toml").write_text(f'{CONFIGURATION}target = "vertex"\nproject = "p"\nlocation = "l"\n')
     assert imagenspec("status").stdout.splitlines()[0] == b"seeds.imagen.yaml: 3 fresh"
+
+
+def test_pictures_from_another_target_are_no_change_of_the_recipe(seeds: Path, imagenspec: Imagenspec) -> None:
+    seeds.write_text(SEEDS.replace("1..3", "1..1"))
+    with served() as url:
+        assert imagenspec("render", ".", "--target", url).returncode == 0
+        assert imagenspec("verify", "--target", url).stdout == b"seeds.imagen.yaml [n=1]: bytes equal\n"
+    assert imagenspec("lock", "--check").returncode == 0
+    assert imagenspec("status").stdout.splitlines()[:2] == [
+        b"seeds.imagen.yaml: 1 from another target",
+        b"  n=1: from another target (url)",
+    ]
+    other = imagenspec("verify")
+    said = b"not verified, its pictures are from another target (url); say --target URL\n"
+    assert (other.returncode, other.stdout) == (1, b"seeds.imagen.yaml [n=1]: " + said)
+    due = imagenspec("render", ".", "--dry-run")
+    assert due.stdout.endswith(b", from another target (url)\n")
+    lock = seeds.parent / LOCK
+    lock.write_text(lock.read_text().replace('"target":"url",', ""))
+    assert imagenspec("verify").stdout.endswith(b"from another target (vertex); say --target vertex\n")
 
 
 def test_a_conflict_in_a_lock_is_told_with_its_line(seeds: Path, imagenspec: Imagenspec) -> None:
@@ -134,7 +156,7 @@ def test_verify_compares_bytes_then_pixels_then_says_how_much(seeds: Path, image
     assert len(lines) == 3
     seeds.write_text(SEEDS.replace("coffee", "tea"))
     stale = imagenspec("verify", "--case", "n=3")
-    assert stale.stdout == b"seeds.imagen.yaml [n=3]: not verified, the recipe has changed since: request\n"
+    assert stale.stdout == b"seeds.imagen.yaml [n=3]: not verified, changed (request)\n"
 
 
 def _painted(picture: Path) -> dict[str, str]:
@@ -212,9 +234,9 @@ def test_a_terminal_has_a_bar_and_only_the_lines_that_matter(seeds: Path) -> Non
     assert "4/4" in shown
     assert "1 failed" in shown
     assert "/s, " in shown
-    assert "failed bad.imagen.yaml n=1" in shown
+    assert "failed bad.imagen.yaml [n=1]" in shown
     assert "done seeds.imagen.yaml" not in shown
-    assert "4 requests: 3 done, 1 failed; 3 pictures; 4 sent" in shown
+    assert "4 requests: 3 done, 1 failed; 3 pictures in renders/; 4 sent" in shown
 
 
 def test_recipes_of_the_checkout_are_drawn_and_verified(folder: Path, imagenspec: Imagenspec) -> None:

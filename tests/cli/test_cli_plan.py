@@ -17,7 +17,7 @@ import imagenspec as package
 from imagenspec.catalog.tables import rows
 from imagenspec.cli import cli
 from imagenspec.render.prices import Prices
-from imagenspec.review.plan_file import PlanError, read_plan
+from imagenspec.review.plan_file import PlanError, StalePlanError, read_plan
 from imagenspec.review.pricing import price_of
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def test_text(imagenspec: Imagenspec) -> None:
 
 def test_the_file_is_the_same_each_time_and_says_nothing_private(seeds: Path, imagenspec: Imagenspec) -> None:
     words = ("plan", str(seeds / "seeds.imagen.yaml"), "--project", "secret-project", "-o")
-    assert imagenspec(*words, "one.json").returncode == 0
+    written = imagenspec(*words, "one.json")
+    assert (written.returncode, written.stderr) == (0, b"wrote one.json\n")
     assert imagenspec(*words, "two.json").returncode == 0
     one = (seeds / "one.json").read_bytes()
     assert one == (seeds / "two.json").read_bytes()
@@ -117,10 +118,10 @@ def test_what_the_lock_has(seeds: Path, imagenspec: Imagenspec) -> None:
     assert imagenspec("render", ".", "--case", "n=1", "--case", "n=2").returncode == 0
     (seeds / "renders" / "seeds.n=2-1.png").unlink()
     found = plan_of(imagenspec)
-    assert found["locks"] == {"fresh": 1, "changed": 0, "new": 1, "gone": 0, "without pictures": 1}
-    assert [(one["case"], one["why"]) for one in found["requests"]] == [("n=2", "pictures missing"), ("n=3", "new")]
+    assert [found["locks"][word] for word in ("fresh", "changed", "new", "without pictures")] == [1, 0, 1, 1]
+    assert [(one["case"], one["why"]) for one in found["requests"]] == [("n=2", "without pictures"), ("n=3", "new")]
     (seeds / "seeds.imagen.yaml").write_text(SEEDS.replace("cup", "pot"))
-    assert plan_of(imagenspec)["requests"][0]["why"] == "changed: request"
+    assert plan_of(imagenspec)["requests"][0]["why"] == "changed (request)"
 
 
 def test_an_unknown_price_is_not_nothing_and_over_any_gate(seeds: Path, imagenspec: Imagenspec) -> None:
@@ -143,8 +144,12 @@ def test_an_unknown_price_is_not_nothing_and_over_any_gate(seeds: Path, imagensp
 def test_gates(seeds: Path, imagenspec: Imagenspec) -> None:
     assert imagenspec("plan", "--max-cost", "0.24", "--max-requests", "3").returncode == 0
     cost = imagenspec("plan", "--max-cost", "0.23", "-o", "plan.json")
-    assert (cost.returncode, cost.stderr) == (1, b"imagenspec: it may cost 0.24 USD, and --max-cost is 0.23\n")
-    assert (seeds / "plan.json").exists()
+    over = b"imagenspec: it may cost 0.24 USD, and --max-cost is 0.23\n"
+    assert (cost.returncode, cost.stderr) == (1, over + b"plan.json was not written: it is not to be rendered\n")
+    assert not (seeds / "plan.json").exists()
+    piped = imagenspec("plan", "--max-cost", "0.23", "-o", "-")
+    assert (piped.returncode, b"imagenspec_plan" in piped.stdout) == (1, False)
+    assert b"the plan was not written" in piped.stderr
     count = imagenspec("plan", "--max-requests", "2")
     assert (count.returncode, count.stderr) == (1, b"imagenspec: there are 3 requests, and --max-requests is 2\n")
     assert imagenspec("plan", "--max-cost", "nan").returncode == 1
@@ -162,7 +167,7 @@ def test_render_does_the_plan_and_does_it_once(seeds: Path, imagenspec: Imagensp
     (seeds / "other.json").write_bytes((seeds / "plan.json").read_bytes())
     done = imagenspec("render", "--plan", "plan.json")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.endswith(b"2 requests: 2 done; 4 pictures; 2 sent\n")
+    assert done.stderr.endswith(b"2 requests: 2 done; 4 pictures in renders/; 2 sent\n")
     names = ["seeds.n=1-1.png", "seeds.n=1-2.png", "seeds.n=3-1.png", "seeds.n=3-2.png"]
     assert sorted(path.name for path in (seeds / "renders").glob("*.png")) == names
     again = imagenspec("render", "--plan", "other.json")
@@ -179,6 +184,8 @@ def test_render_does_the_plan_and_does_it_once(seeds: Path, imagenspec: Imagensp
         ("recipe", "cup.imagen.yaml is due, and is not in the plan"),
         ("gone", "seeds.imagen.yaml [n=1] is planned, and is not there any more"),
         ("data", "seeds.imagen.yaml [n=1] is not as planned: another rule data"),
+        ("case", 'no case "n=3"; did you mean'),
+        ("variable", "--var thing: no recipe has it"),
     ],
 )
 def test_render_refuses_what_was_not_planned(
@@ -186,13 +193,16 @@ def test_render_refuses_what_was_not_planned(
 ) -> None:
     monkeypatch.chdir(seeds)
     (seeds / "first.imagen.yaml").write_text(CUP)
-    assert CliRunner().invoke(cli, ["plan", "-o", "plan.json"]).exit_code == 0
+    asked = {"case": ["--case", "n=3"], "variable": ["--var", "thing=pot"]}.get(change, [])
+    assert CliRunner().invoke(cli, ["plan", "-o", "plan.json", *asked]).exit_code == 0
     recipe, plan = seeds / "seeds.imagen.yaml", seeds / "plan.json"
     texts = {
         "prompt": SEEDS.replace("number", "no."),
         "model": SEEDS.replace("4.0-generate", "4.0-fast-generate"),
         "fewer": SEEDS.replace("1..3", "1..2"),
         "more": SEEDS.replace("1..3", "1..4"),
+        "case": SEEDS.replace("1..3", "1..2"),
+        "variable": SEEDS.replace("{{ thing }}", "cup").replace("vars: {thing: cup}\n", ""),
     }
     if change in texts:
         recipe.write_text(texts[change])
@@ -205,8 +215,8 @@ def test_render_refuses_what_was_not_planned(
         found["requests"][1]["data"] = "0123456789abcdef"
         plan.write_text(json.dumps(found))
     refused = CliRunner().invoke(cli, ["render", "--plan", "plan.json"]).exception
-    assert isinstance(refused, PlanError)
-    assert refused.exit_code == 2
+    assert isinstance(refused, StalePlanError)
+    assert refused.exit_code == 1
     assert said in str(refused)
     assert not (seeds / "renders").exists()
 
@@ -257,6 +267,8 @@ def test_recipes_with_errors_are_left_out_and_said(seeds: Path, imagenspec: Imag
     (seeds / "bad.imagen.yaml").write_text(CUP + "colour: blue\n")
     done = imagenspec("plan", "-o", "plan.json")
     assert (done.returncode, b"left out, the recipe has errors" in done.stderr) == (1, True)
+    assert b"plan.json was not written" in done.stderr
+    assert not (seeds / "plan.json").exists()
     assert imagenspec("plan", "-o", "seeds.imagen.yaml").returncode == 2
 
 
@@ -268,9 +280,19 @@ def test_from_python(seeds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (seeds / "bad.imagen.yaml").write_text(CUP + "colour: blue\n")
     with pytest.raises(package.RecipeError):
         package.plan(".")
+    with pytest.raises(package.UsageError, match="name a file or a folder"):
+        package.plan([])
 
 
 def test_prices_are_those_of_a_render() -> None:
     for row in rows("prices"):
         for task in ("generate", "edit", "upscale", "segment"):
             assert price_of(row["model"], task, {}).usd == Prices().of(row["model"], task)
+
+
+def test_plan_is_not_written_over_another_file(seeds: Path, imagenspec: Imagenspec) -> None:
+    (seeds / "package.json").write_text('{"name": "shop"}')
+    done = imagenspec("plan", "-o", "package.json")
+    assert done.returncode == 2
+    assert "is no plan" in done.stderr.decode()
+    assert (seeds / "package.json").read_text() == '{"name": "shop"}'

@@ -31,7 +31,7 @@ image: cup.png
 mask: {mode: background, dilation: 0.0}
 prompt: a {{ kind }} {{ '{{' }} cup
 vars: {kind: tea}
-labels: {team: accounting}
+raw: {parameters: {trace: gs://accounting/tea}}
 parameters: {edit_mode: bgswap, sample_count: 1, seed: 7, add_watermark: false, output_options: {mime_type: image/jpeg}}
 """
 ONE = CUP + "parameters: {sample_count: 1}\n"
@@ -68,7 +68,7 @@ def test_a_picture_says_what_made_it(folder: Path, imagenspec: Imagenspec) -> No
         "  prompt   a tea {{ cup",
         f"  request  {digest}",
         f"  input    cup.png {cup}",
-        "  withheld labels",
+        "  withheld raw.parameters.trace",
         "  today    the recipe makes the same request",
     ):
         assert f"{line}\n" in printed(done)
@@ -162,19 +162,20 @@ def test_what_is_withheld_comes_back_from_the_recipe_while_it_is_the_same(folder
     shutil.copy(folder / "cup.png", folder / "renders")
     done = imagenspec("recover", "renders/tea.jpg", "-o", "renders")
     assert done.returncode == 0, done.stdout
-    assert "team: accounting" in (folder / "renders/tea.imagen.yaml").read_text()
+    assert "gs://accounting/tea" in (folder / "renders/tea.imagen.yaml").read_text()
     (folder / "tea.imagen.yaml").unlink()
     lost = imagenspec("recover", "renders/tea.jpg", "-o", "renders", "--force")
     assert lost.returncode == 1
-    assert "to be filled in by hand: labels" in printed(lost)
+    assert "to be filled in by hand: raw.parameters.trace" in printed(lost)
     assert "today    the recipe is gone" in printed(lost)
     assert "accounting" not in (folder / "renders/tea.imagen.yaml").read_text()
 
 
 def test_pictures_that_are_not_there_are_named_with_their_digests(folder: Path, imagenspec: Imagenspec) -> None:
-    write(folder, tea=TEA.replace("labels", "x-labels"))
+    write(folder, tea=TEA.replace("raw", "x-raw"))
     imagenspec("render", ".")
     cup = locked(folder, "tea")[""]["inputs"]["cup.png"]
+    (folder / "tea.imagen.yaml").unlink()
     done = imagenspec("recover", "renders/tea.jpg", "-o", "back")
     assert done.returncode == 1
     assert f"missing: cup.png, SHA-256 {cup}" in printed(done)
@@ -200,7 +201,7 @@ def test_picture_from_outside_the_project_has_no_path(folder: Path, imagenspec: 
     (folder / ".imagenspec.toml").write_text(
         (folder / ".imagenspec.toml").read_text() + 'image_roots = ["../secret place"]\n'
     )
-    recipe = TEA.replace("labels", "x-labels")
+    recipe = TEA.replace("raw", "x-raw")
     write(
         folder,
         up=recipe.replace("cup.png", "../secret place/cup.png"),
@@ -223,14 +224,14 @@ def test_case_of_what_is_withheld_has_a_stand_in(folder: Path, imagenspec: Image
     outside.mkdir()
     (folder / "cup.png").rename(outside / "cup.png")
     (folder / ".imagenspec.toml").write_text(
-        (folder / ".imagenspec.toml").read_text() + 'image_roots = ["../secret place"]\n'
+        (folder / ".imagenspec.toml").read_text() + 'image_roots = ["../secret place"]\nproject = "secret-project"\n'
     )
     matrix = f"matrix: {{image: [{json.dumps(str(outside / 'cup.png'))}]}}\n"
-    owned = "matrix: {labels.team: [secrets], parameters.sample_count: [1]}\n"
+    owned = "matrix: {labels.team: [of-secret-project], parameters.sample_count: [1]}\n"
     write(
         folder,
         tea=TEA.replace("image: cup.png\n", matrix),
-        own=TEA.replace("cup.png", "own.png").replace("labels: {team: accounting}\n", owned),
+        own=TEA.replace("cup.png", "own.png") + owned,
     )
     shutil.copy(outside / "cup.png", folder / "own.png")
     assert imagenspec("render", ".").returncode == 0
@@ -336,3 +337,13 @@ def test_each_picture_is_looked_at_though_one_says_nothing(folder: Path, imagens
     done = imagenspec("recover", "cup.png", "a.png", "--format", "json")
     assert done.returncode == 1
     assert [one["record"] is not None for one in json.loads(done.stdout)["images"]] == [False, True]
+
+
+def test_one_recipe_that_does_not_come_back_is_enough_for_an_exit_code(folder: Path, imagenspec: Imagenspec) -> None:
+    write(folder, cup=ONE)
+    imagenspec("render", ".")
+    (folder / "a.png").write_bytes(picture_of(RECORD._replace(resolved="")))
+    for images in (("a.png", "renders/cup.png"), ("renders/cup.png", "a.png")):
+        for form in ("text", "json"):
+            done = imagenspec("recover", *images, "-o", "back", "--format", form)
+            assert done.returncode == 1

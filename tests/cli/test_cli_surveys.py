@@ -244,6 +244,20 @@ def test_tasks_without_seeds_have_no_grade(folder: Path, imagenspec: Imagenspec)
     assert b"reproducibility" not in text.stderr
 
 
+def test_a_recipe_with_errors_has_no_grade(folder: Path, imagenspec: Imagenspec) -> None:
+    quoted = f'{CUP}parameters: {{seed: "7", add_watermark: false, enhance_prompt: false}}\n'
+    write(folder, {"quoted": quoted, "seeded": SEEDED})
+    assert grades(imagenspec) == [
+        ("quoted.imagen.yaml", None, "the recipe has errors"),
+        ("seeded.imagen.yaml", "A", "the seed holds"),
+    ]
+    report = json.loads(imagenspec("lint", "--format", "json").stdout)
+    assert [one["grade"] for one in report["recipes"]] == [None, "A"]
+    both = b"2 recipes checked: 1 error; reproducibility 1 A\n"
+    assert [imagenspec("lint").stderr for _ in range(2)] == [both, both]
+    assert imagenspec("lint", "quoted.imagen.yaml").stderr == b"1 recipe checked: 1 error\n"
+
+
 def test_what_is_no_recipe_has_no_grade(folder: Path, imagenspec: Imagenspec) -> None:
     write(folder, {"nothing": "just words\n", "unparsed": "a: [\n", "unknown": CUP.replace("generate", "paint", 1)})
     write(folder, {"cup": CUP})
@@ -260,7 +274,7 @@ def test_what_is_no_recipe_has_no_grade(folder: Path, imagenspec: Imagenspec) ->
         ({"a": CUP, "b": UPSCALE}, "2 recipes checked: no findings; reproducibility 1 D"),
         (
             {"a": BROKEN, "b": WARNED, "c": INFORMED, "d": BROKEN, "e": SEEDED},
-            "5 recipes checked: 2 errors, 1 warning, 1 info; reproducibility 1 A, 4 D",
+            "5 recipes checked: 2 errors, 1 warning, 1 info; reproducibility 1 A, 2 D",
         ),
     ],
 )

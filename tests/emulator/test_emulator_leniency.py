@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -76,6 +77,10 @@ UNDERSTOOD: dict[str, tuple[str, Body]] = {
     "steps beside editConfig": (CAPABILITY, edit(baseSteps=35)),
     "four images of one subject": (CAPABILITY, customize(*[reference("subject", 1, **DOGLIKE)] * 4)),
     "content": ("imagen-4.0-ingredients-preview", customize(reference("content", 1), aspectRatio="9:16")),
+    "control as Firebase's client for Android sends it": (
+        CAPABILITY,
+        customize({**reference("control", 1), "controlConfig": {**CONTROL, "enableControlImageComputation": True}}),
+    ),
     "super pixels": (CAPABILITY, customize(reference("control", 1, controlType="CONTROL_TYPE_COLOR_SUPERPIXEL"))),
     "GIF": (CAPABILITY, customize(reference("raw", 1, image_file(kind="GIF")))),
     "BMP": (CAPABILITY, customize(reference("raw", 1, image_file(kind="BMP")))),
@@ -93,6 +98,18 @@ UNDERSTOOD: dict[str, tuple[str, Body]] = {
 @pytest.fixture(scope="module")
 def emulator() -> Emulator:
     return Emulator()
+
+
+@pytest.mark.parametrize("padded", [True, False], ids=["padded", "bare"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode], ids=["standard", "URL-safe"])
+def test_base64_is_taken_as_proto3_json_takes_it(emulator: Emulator, encode: Any, padded: bool) -> None:
+    for more in range(3):
+        data = image_file() + b"\xfb\xff\xfe" * 3 + bytes(more)
+        text = encode(data).decode()
+        image = {"bytesBase64Encoded": text if padded else text.rstrip("=")}
+        answer = emulator.post(UPSCALE, changed(upscale(), "instances.0.image", image))
+        assert answer.content == emulator.post(UPSCALE, upscale(data)).content
+        assert predictions(answer)
 
 
 @pytest.mark.parametrize("name", UNDERSTOOD)

@@ -69,6 +69,17 @@ def test_options_reach_the_service(tmp_path: Path) -> None:
     assert (settings["seed"], settings["latency"], settings["bucket"]) == (7, 0.001, str(tmp_path))
 
 
+def test_a_bucket_that_is_missing_is_made_and_told(tmp_path: Path, imagenspec: Imagenspec) -> None:
+    bucket = tmp_path / "new" / "bucket"
+    with serving("--quiet", "--bucket", str(bucket)) as (_url, process):
+        assert bucket.is_dir()
+        process.terminate()
+        assert f"made the folder {bucket} for --bucket" in process.communicate(timeout=20)[1]
+    (tmp_path / "file").touch()
+    done = imagenspec("serve", "--bucket", str(tmp_path / "file" / "bucket"))
+    assert (done.returncode, b"cannot be made" in done.stderr) == (2, True)
+
+
 def test_log_has_neither_base64_nor_long_prompts_nor_line_breaks() -> None:
     prompt = "a cup\n\x1b[31m" + "of tea " * 100
     blob = base64.b64encode(os.urandom(300)).decode()

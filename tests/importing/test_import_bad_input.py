@@ -72,7 +72,7 @@ BAD: dict[str, tuple[bytes | str, str]] = {
         '1:24: /instances: this is a request of task "generate"',
     ),
     "archive without a request": ('{"log": {"entries": []}}', "1:1: no entry of this archive"),
-    "curl without a body": (f"curl {URL}", "1:1: no command here sends a body"),
+    "curl without a body": (f"curl {URL}", "1:1: this curl command sends no body"),
     "quote without an end": ("curl -d '{", "1:9: this single quote is never closed"),
     "here-document without an end": (
         "cat <<EOF > r.json\n{}\ncurl -d @r.json",

@@ -70,6 +70,49 @@ def strange_bodies(draw: st.DrawFn) -> dict[str, Any]:
     return body
 
 
+@st.composite
+def mutated_bodies(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a documented body in which anything but the frame was replaced, dropped or doubled."""
+    body = draw(st.sampled_from(TASKS).flatmap(bodies))
+    for _ in range(draw(st.integers(1, 3))):
+        places = [place for place in _places(body) if place[1] != "instances"]
+        if not places:
+            break
+        around, key = draw(st.sampled_from(places))
+        change = draw(st.sampled_from(("replaced", "replaced", "dropped", "doubled")))
+        if change == "replaced":
+            around[key] = json.loads(json.dumps(draw(_STRANGE)))
+        elif change == "dropped":
+            del around[key]
+        elif isinstance(around, list):
+            around.insert(key, json.loads(json.dumps(around[key])))
+    return body
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Return every member of a value: what it is in, and its key or index there."""
+    keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
+    return [*((value, key) for key in keys), *(place for key in keys for place in _places(value[key]))]
+
+
+@cache
+def _long_picture() -> str:
+    """Return base64 that is long enough to be seen as a picture wherever it stands."""
+    stream = BytesIO()
+    Image.new("L", (20, 20), 90).save(stream, "BMP")
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+_STRANGE = (
+    st.sampled_from((None, True, 0, 2, -1, 1.5, 1e300, "", "x2", "gs://x", [], {}, [1], {"a": 1}, {"0": 1}))
+    | st.just({"$file": "x"})
+    | st.builds(_long_picture)
+    | st.builds(lambda: [_long_picture()])
+    | st.builds(lambda: {"bytesBase64Encoded": pictures()[0]})
+    | _ANYTHING
+)
+
+
 def _objects(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         return [value, *(found for child in value.values() for found in _objects(child))]

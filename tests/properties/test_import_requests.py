@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from compiling import checked, payloads
 from hypothesis import given, settings
-from predict_strategies import TASKS, bodies, strange_bodies
+from predict_strategies import TASKS, bodies, mutated_bodies, strange_bodies
 
 from imagenspec.importing.convert import Imported, Wish
 from imagenspec.importing.refusals import BodyError
@@ -53,7 +53,7 @@ def test_documented_requests_come_out_as_they_went_in(task: str) -> None:
     comes_out()
 
 
-@given(body=strange_bodies())
+@given(body=strange_bodies() | mutated_bodies())
 def test_requests_with_anything_come_out_or_are_refused_whole(body: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         try:

@@ -26,6 +26,7 @@ IMAGE = Sample("image", Stored("a" * 64, 3, "image/png", 1, 1, "b" * 64))
 GCS = Sample("image", gcs="gs://bucket/folder/sample_0.png")
 FILTERED = Sample("filtered", reason="Support codes: 56562880", codes=(56562880,))
 MISSING = Sample("missing")
+UNLIKE = Sample("missing", reason="the picture is 8 x 8", unlike=True)
 STEPS = [
     ("release", "leased"),
     *[("sent", "leased")] * 3,
@@ -40,7 +41,7 @@ STEPS = [
 ]
 """The kinds of steps, as often as they are wanted, with the states from which they are legal."""
 OPEN = ("planned", "leased")
-SAMPLES = st.sampled_from([IMAGE, FILTERED, GCS, MISSING])
+SAMPLES = st.sampled_from([IMAGE, FILTERED, GCS, MISSING, UNLIKE])
 
 
 def task(number: int, recipe: str = "a") -> Task:
@@ -197,7 +198,7 @@ class LedgerMachine(RuleBasedStateMachine):
         elif kind == "resolve":
             self.step(key, has(row, "unknown", None), lambda: ledger.resolve_unknown(key), state="planned")
         else:
-            came = row is not None and any(sample.outcome == "image" for sample in row.samples)
+            came = row is not None and any(sample.is_paid for sample in row.samples)
             legal = row is not None and row.state in FINAL and (paid or not came)
             self.step(key, legal, lambda: ledger.again(key, paid=paid), state="planned")
 

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagenspec.importing.recipe_text import recipe_text
 from imagenspec.recipe.model import Raw, Recipe
+from imagenspec.recipe.writing import recipe_text
 from imagenspec.source.text import SourceFile
 from imagenspec.source.yaml import read_yaml
 from imagenspec.wire.leftover import leftover, orders, same

@@ -128,7 +128,7 @@ class Traced(NamedTuple):
     left: list[Unsent]
 
     def leaves(self) -> dict[str, Any]:
-        return {origin.pointer: repr(origin.value) for origin in self.found}
+        return {pointer(origin.steps): repr(origin.value) for origin in self.found}
 
 
 def traced(text: str, folder: Path) -> list[Traced]:
@@ -261,7 +261,9 @@ def test_a_changed_value_changes_the_members_that_come_from_it_and_no_others(
         assert first.one.request.digest == second.one.request.digest, (path, json.dumps(recipe))
         return
     assert changed, path
-    from_it = {origin.pointer for case in (first, second) for origin in case.found if _comes_from(origin, path, case)}
+    from_it = {
+        pointer(origin.steps) for case in (first, second) for origin in case.found if _comes_from(origin, path, case)
+    }
     assert changed <= from_it, (changed - from_it, path)
 
 

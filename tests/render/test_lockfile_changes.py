@@ -59,13 +59,20 @@ def wanted(**members: Any) -> Wanted:
         ({"inputs": {"a/cup.png": "0" * 64}}, ("inputs",)),
         ({"inputs": {"b/cup.png": DIGEST}}, ("inputs",)),
         ({"data": "2"}, ("data",)),
-        ({"target": "emulator"}, ("target",)),
+        ({"target": "emulator", "seed": 8}, ("seed", "target")),
         ({"digest": "0" * 64, "seed": 8}, ("digest", "seed")),
     ],
 )
 def test_each_difference_changes_exactly_the_case_that_it_touches(members: dict[str, Any], what: tuple) -> None:
     states = state_of(lock(entry("a"), entry("b")), {"a": wanted(), "b": wanted(**members)})
     assert states == {"a": State("fresh"), "b": State("changed", what)}
+
+
+@pytest.mark.parametrize(("locked", "word"), [("", "vertex"), ("emulator", "emulator"), ("url-0123", "url-0123")])
+def test_another_target_alone_is_no_change(locked: str, word: str) -> None:
+    states = state_of(lock(entry("a")._replace(target=locked)), {"a": wanted(target="url")})
+    assert states == {"a": State("from another target", (word,))}
+    assert states["a"].words == f"from another target ({word})"
 
 
 def test_cases_that_came_and_went_are_told_apart() -> None:

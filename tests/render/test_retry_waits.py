@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagenspec.render.errors_of_service import Lost, Refused, ServiceError, Transient
-from imagenspec.render.retry import Policy, full_jitter, is_retryable, retry_after, retry_delay, wait_before_next
+from imagenspec.render.retry import (
+    Failures,
+    Policy,
+    full_jitter,
+    is_retryable,
+    retry_after,
+    retry_delay,
+    wait_before_next,
+)
 
 NOW = 1_790_000_000.0
 DAY = 86_400.0
@@ -26,18 +34,24 @@ def test_the_statuses_that_pass() -> None:
 
 @pytest.mark.parametrize("failure", [Refused(400, "X", "no"), Refused(404, "X", "no"), ServiceError("odd")])
 def test_refusals_are_never_sent_again(failure: ServiceError) -> None:
-    assert wait_before_next(failure, 1, 0, lambda: 0.5) is None
+    assert wait_before_next(failure, Failures(1), lambda: 0.5) is None
 
 
 @pytest.mark.parametrize("failure", [Transient(503, None, "x"), Transient(None, None, "x"), Lost("x"), Lost("x", 200)])
 def test_passing_failures_are_sent_again_until_the_attempts_are_used_up(failure: ServiceError) -> None:
-    waits = [wait_before_next(failure, failed, 0, lambda: 0.5) for failed in range(1, 7)]
+    waits = [wait_before_next(failure, Failures(failed), lambda: 0.5) for failed in range(1, 7)]
     assert waits == [0.5, 1.0, 2.0, 4.0, None, None]
+
+
+def test_lost_answers_are_asked_for_again_twice() -> None:
+    waits = [wait_before_next(Lost("x"), Failures(failed, 0, failed), lambda: 0.5) for failed in (1, 2, 3)]
+    assert waits == [0.5, 1.0, None]
+    assert wait_before_next(Transient(503, None, "x"), Failures(4, 0, 3), lambda: 0.5) is not None
 
 
 def test_waits_double_up_to_the_longest() -> None:
     policy = Policy(attempts=100, first=1, longest=10)
-    waits = [wait_before_next(Lost("x"), failed, 0, lambda: LAZY, policy) for failed in (1, 2, 3, 4, 5, 99)]
+    waits = [wait_before_next(Lost("x"), Failures(failed), lambda: LAZY, policy) for failed in (1, 2, 3, 4, 5, 99)]
     assert [round(wait or 0, 3) for wait in waits] == [1, 2, 4, 8, 10, 10]
 
 
@@ -49,16 +63,17 @@ def test_full_jitter_is_drawn_from_zero_to_the_bound(failed: int, chance: float)
 
 def test_an_exhausted_quota_pauses_and_never_ends() -> None:
     exhausted = Transient(429, None, "x")
-    assert all(wait_before_next(exhausted, failed, failed, lambda: 0.5) is not None for failed in range(1, 200))
-    assert wait_before_next(exhausted, 9, 0, lambda: LAZY) == pytest.approx(60)
-    assert wait_before_next(Transient(503, None, "x"), 103, 100, lambda: 0.5) is not None
-    assert wait_before_next(Transient(503, None, "x"), 105, 100, lambda: 0.5) is None
+    waits = [wait_before_next(exhausted, Failures(failed, failed), lambda: 0.5) for failed in range(1, 200)]
+    assert None not in waits
+    assert wait_before_next(exhausted, Failures(9), lambda: LAZY) == pytest.approx(60)
+    assert wait_before_next(Transient(503, None, "x"), Failures(103, 100), lambda: 0.5) is not None
+    assert wait_before_next(Transient(503, None, "x"), Failures(105, 100), lambda: 0.5) is None
 
 
 def test_what_the_service_asks_for_is_the_least_and_spread() -> None:
     asked = Transient(429, 30.0, "x")
-    assert wait_before_next(asked, 3, 3, lambda: 0.0) == 30.0
-    assert wait_before_next(asked, 3, 3, lambda: 0.5) == 32.0
+    assert wait_before_next(asked, Failures(3, 3), lambda: 0.0) == 30.0
+    assert wait_before_next(asked, Failures(3, 3), lambda: 0.5) == 32.0
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from imagenspec.render.errors_of_service import Refused
 from imagenspec.render.lockfile import path_of, read
 from imagenspec.render.plan import check_outputs, lock_target
 from imagenspec.render.refused_places import span_of
-from imagenspec.render.session import Plan, Route, left_to_send, plan, render
+from imagenspec.render.remaining import left_to_send
+from imagenspec.render.session import Plan, Route, plan, render
 from imagenspec.render.targets import target_of
 
 if TYPE_CHECKING:

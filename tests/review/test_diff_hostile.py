@@ -13,7 +13,7 @@ from environment import IMAGES
 from repositories import CUP, SEGMENT
 
 import imagenspec
-from imagenspec.review.git import GitError, Repository
+from imagenspec.review.git import GitError, NoRepositoryError, Repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +91,9 @@ def test_links_that_lead_out_of_a_revision_or_nowhere(
     repository.write("other.imagen.yaml", SEGMENT)
     repository.picture("cup.png")
     found = {recipe.recipe: recipe for recipe in imagenspec.diff().recipes}
-    assert "does not exist in this revision" in str(found["segment.imagen.yaml"].broken_old)
+    renamed = found["other.imagen.yaml"]
+    assert renamed.old_recipe == "segment.imagen.yaml"
+    assert "does not exist in this revision" in str(renamed.broken_old)
 
 
 def test_an_older_configuration_cannot_let_images_in_from_elsewhere(
@@ -119,13 +121,19 @@ def test_files_that_git_lfs_keeps(repository: repositories.Repository) -> None:
     repository.write("segment.imagen.yaml", SEGMENT)
     repository.commit()
     repository.picture("cup.png", "wide.png")
-    [recipe] = imagenspec.diff().recipes
-    assert "run git lfs fetch" in str(recipe.broken_old)
+    reason = imagenspec.diff().recipes[0].cases[0].reasons[0]
+    assert reason.old == ("cup.png", name, len(data), None, None)
+    assert (reason.kind, reason.is_same_look, reason.new.size is not None) == ("image", False, True)
     kept = repository.folder / ".git" / "lfs" / "objects" / name[:2] / name[2:4] / name
     kept.parent.mkdir(parents=True)
     kept.write_bytes(data)
-    [recipe] = imagenspec.diff().recipes
-    assert recipe.cases[0].reasons[0].old.sha256 == name
+    fetched = imagenspec.diff().recipes[0].cases[0].reasons[0].old
+    assert fetched[:3] == reason.old[:3]
+    assert None not in (fetched.size, fetched.thumbnail)
+    repository.write("cup.png", pointer.replace(name, "0" * 64))
+    assert imagenspec.diff().recipes[0].cases[0].reasons[0].new.sha256 == "0" * 64
+    repository.picture("cup.png")
+    assert imagenspec.diff().is_empty
 
 
 def test_names_that_no_terminal_should_see(repository: repositories.Repository) -> None:
@@ -149,8 +157,9 @@ def test_pipe_in_the_place_of_a_recipe_is_not_read(repository: repositories.Repo
 
 def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(GitError, match="no git repository"):
+    with pytest.raises(NoRepositoryError, match="no git repository") as caught:
         imagenspec.diff()
+    assert caught.value.exit_code == 2
 
 
 def test_blobs_that_are_not_there(repository: repositories.Repository) -> None:

@@ -59,9 +59,11 @@ def _edit(repository: Repository, chance: random.Random) -> None:
 def _of_every_recipe(git: Git, old: str, new: str | None) -> Difference:
     blobs = git.blobs()
     try:
-        before = TreeSide(old, Tree(git, git.commit(old), blobs), 10_000, None)
+        commits = git.commit(old), None if new is None else git.commit(new)
+        differing = git.changed(*commits)
+        before = TreeSide(old, Tree(git, commits[0], blobs), 10_000, None, differing)
         after = WorkingSide(git.top, 10_000, None) if new is None else None
-        side = after or TreeSide(str(new), Tree(git, git.commit(str(new)), blobs), 10_000, None)
+        side = after or TreeSide(str(new), Tree(git, str(commits[1]), blobs), 10_000, None, differing)
         paths = {*before.recipes(""), *side.recipes("")}
         return Comparison(before, side, git.top).difference(paths, len(paths))
     finally:

@@ -82,7 +82,7 @@ def test_words_of_a_prompt(cup: Repository) -> None:
     cup.write("cup.imagen.yaml", CUP.replace("coffee", "green tea"))
     reason = only_reason(imagenspec.diff())
     assert reason.kind == "prompt"
-    assert reason.words == ((" ", "a cup of"), ("-", "coffee"), ("+", "green tea"), (" ", "on a table"))
+    assert reason.words == ((" ", "a cup of "), ("-", "coffee"), ("+", "green tea"), (" ", " on a table"))
 
 
 def test_members_that_differ_in_their_type_only(cup: Repository) -> None:
@@ -139,8 +139,8 @@ def test_cases_of_a_matrix(repository: Repository) -> None:
     repository.write("seasons.imagen.yaml", SEASONS.replace("autumn", "winter, summer"))
     [recipe] = imagenspec.diff().recipes
     assert recipe.same == 1
-    words = {(case.case, case.word) for case in recipe.cases}
-    assert words == {("season=winter", "added"), ("season=summer", "added"), ("season=autumn", "removed")}
+    words = {(case.case, case.word, case.old_case) for case in recipe.cases}
+    assert words == {("season=winter", "changed", "season=autumn"), ("season=summer", "added", None)}
     assert imagenspec.diff().again == (2, 8, 0.32, ())
 
 

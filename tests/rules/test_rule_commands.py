@@ -99,6 +99,13 @@ def test_unknown_code_is_wrong_usage_with_what_was_meant(imagenspec: Imagenspec,
     assert b"\x1b" not in done.stderr
 
 
+def test_rules_as_markdown_are_the_file_of_the_documentation(imagenspec: Imagenspec) -> None:
+    written = (CHECKOUT / "docs" / "rules.md").read_bytes()
+    assert imagenspec("rules", "--format", "markdown").stdout == written
+    assert imagenspec("rules", "--format", "md").stdout == written
+    assert b"[text|json|markdown]" in imagenspec("rules", "--help").stdout
+
+
 def test_rule_as_json_is_the_same_as_in_the_list(imagenspec: Imagenspec) -> None:
     done = imagenspec("rules", "--format", "json")
     assert done.returncode == 0

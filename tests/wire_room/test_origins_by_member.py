@@ -15,6 +15,7 @@ from imagenspec.wire.origins import origins
 from imagenspec.wire.origins_default import defaults
 from imagenspec.wire.origins_line import Line
 from imagenspec.wire.origins_unsent import unsent
+from imagenspec.wire.pointers import pointer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,7 +170,7 @@ def compiled(folder: Path, text: str, **variables: str) -> tuple[Any, list[Any]]
 def members(folder: Path, text: str, case: int = 0, **variables: str) -> dict[str, Origin]:
     _, cases = compiled(folder, text, **variables)
     one = cases[case]
-    return {origin.pointer: origin for origin in origins(one.request, one.recipe, one.case, variables)}
+    return {pointer(origin.steps): origin for origin in origins(one.request, one.recipe, one.case, variables)}
 
 
 def written(text: str, origin: Origin) -> list[str]:
@@ -271,7 +272,7 @@ def test_what_raw_replaces_or_takes_out_is_not_sent(project: Path) -> None:
     left = left_of(project, RAW)
     for path in ("parameters.sample_count", "references.cup.description", "parameters.output_options.mime_type"):
         assert left[path] == "raw replaces what it makes, or takes it out", path
-    assert left["raw.omit.0"] == "takes a member out of the body"
+    assert left["raw.omit.0"] == "takes /instances/0/referenceImages/0 out of the body"
     assert "references.mug.description" not in left
 
 
@@ -290,7 +291,7 @@ def test_a_kind_whose_value_raw_takes_out_is_not_sent(project: Path) -> None:
 def default_values(folder: Path, text: str, case: int = 0) -> dict[str, Any]:
     one = compiled(folder, text)[1][case]
     sent = dict(one.request.members())
-    return {each.pointer: each.default.value for each in defaults(one.recipe.task, one.recipe.model, sent)}
+    return {pointer(each.steps): each.default.value for each in defaults(one.recipe.task, one.recipe.model, sent)}
 
 
 def test_defaults_are_those_of_the_model(project: Path) -> None:
@@ -355,7 +356,7 @@ def test_a_line_makes_members(project: Path, text: str, line: int, made: int) ->
     checked, cases = compiled(project, text)
     one = cases[0]
     of_line = Line(checked.document, line)
-    found = [each.pointer for each in origins(one.request, one.recipe, one.case) if of_line.has(each.spans)]
+    found = [pointer(each.steps) for each in origins(one.request, one.recipe, one.case) if of_line.has(each.spans)]
     assert len(found) == made, found
 
 
@@ -364,7 +365,9 @@ def test_the_line_of_a_merge_makes_what_it_merges(project: Path) -> None:
     checked, cases = compiled(project, text)
     one = cases[0]
     found = origins(one.request, one.recipe, one.case)
-    made = [[each.pointer for each in found if Line(checked.document, line).has(each.spans)] for line in (4, 8, 9)]
+    made = [
+        [pointer(each.steps) for each in found if Line(checked.document, line).has(each.spans)] for line in (4, 8, 9)
+    ]
     assert made == [["/parameters/language"], ["/parameters/language"], ["/parameters/sampleCount"]]
 
 
@@ -373,5 +376,7 @@ def test_a_line_of_a_folded_text_makes_what_the_text_makes(project: Path) -> Non
     checked, cases = compiled(project, text)
     one = cases[0]
     found = origins(one.request, one.recipe, one.case)
-    made = [[each.pointer for each in found if Line(checked.document, line).has(each.spans)] for line in range(3, 9)]
+    made = [
+        [pointer(each.steps) for each in found if Line(checked.document, line).has(each.spans)] for line in range(3, 9)
+    ]
     assert made == [[], *[["/instances/0/prompt"]] * 4, ["/parameters/sampleCount"]]

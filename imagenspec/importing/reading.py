@@ -1,43 +1,19 @@
-"""What is imported: files and standard input as bytes in UTF-8, and the requests that they hold."""
+"""What is imported, read from files and standard input."""
 
 from __future__ import annotations
 
 import codecs
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 from imagenspec.errors import ToolError, UsageError
 from imagenspec.importing.refusals import BodyError
+from imagenspec.importing.source import Source
 
 STDIN = "-"
 _MAX_BYTES = 1_000_000_000
 _WIDE = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
 _LESS_WIDE = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-
-
-class Source(NamedTuple):
-    """Bytes that were read, or a part of them without the quotes of a shell.
-
-    Attributes:
-        name: What people know it by.
-        data: All bytes, in UTF-8, of the file.
-        text: The bytes to read: ``data`` itself, or what a shell makes of a part of it.
-        start: Where in ``text`` to start.
-        end: Where to end.
-        shifts: Offsets in ``text`` from which on offsets in ``data`` are larger, by how much.
-    """
-
-    name: str
-    data: bytes
-    text: bytes
-    start: int
-    end: int
-    shifts: tuple[tuple[int, int], ...] = ()
-
-    def place(self, offset: int) -> int:
-        """Return where in the file an offset of the text is."""
-        return offset + next((by for at, by in reversed(self.shifts) if at <= offset), 0)
 
 
 def whole(name: str, data: bytes) -> Source:

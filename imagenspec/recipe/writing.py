@@ -11,7 +11,7 @@ from imagenspec.source.scalars import resolve_plain
 from imagenspec.source.yaml11 import misread
 
 _WIDTH = 100
-_ORDER = ("imagenspec", "task", "model", "description", "image", "mask", "person", "products", "references")
+_ORDER = ("imagenspec", "task", "model", "description", "image", "mask", "canvas", "person", "products", "references")
 _LAST = ("classes", "prompt", "scribble", "parameters", "labels", "raw")
 _PLAIN = re.compile(r"[A-Za-z0-9_./$][A-Za-z0-9 _./@$+()'!;*=~^%<>-]*(?<! )", re.ASCII)
 _PLAIN_ALONE = re.compile(r"[A-Za-z0-9_./$][A-Za-z0-9 _./@$+()'!;*=~^%<>,\[\]&?-]*(?<! )", re.ASCII)
@@ -28,13 +28,14 @@ _BLOCKS = ("parameters", "references", "raw")
 
 
 def recipe_text(data: dict[str, Any], head: tuple[str, ...] = ()) -> str:
-    """Return the text of a recipe.
+    """Return the text of a recipe, which reads back as its data; keys that have no order come last.
 
     Args:
-        data: Its data.
+        data: Its data, at most as deep as a text of YAML may be.
         head: Comments for its first lines.
     """
-    keys = [key for key in (*_ORDER, *_LAST) if key in data]
+    known = (*_ORDER, *_LAST)
+    keys = [*(key for key in known if key in data), *(key for key in data if key not in known)]
     lines = [f"# {line}" for line in head]
     for key in keys:
         if key in _APART or (key == "products" and "person" not in data):

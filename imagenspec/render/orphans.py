@@ -1,0 +1,29 @@
+"""Locks whose recipe is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imagenspec.project.discovery import SUFFIX as RECIPE
+from imagenspec.project.discovery import files_below
+from imagenspec.render.lockfile import SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_RECIPES = (RECIPE, ".yaml", ".yml")
+"""What recipes end in; any file may be named as one."""
+
+
+def orphans(paths: Iterable[str]) -> Iterator[Path]:
+    """Yield the locks below folders that stand beside no recipe, each once.
+
+    Args:
+        paths: Files and folders; only these are looked into.
+    """
+    locks = {lock: None for path in paths if Path(path).is_dir() for lock in files_below(Path(path), (SUFFIX,))}
+    for lock in locks:
+        name = lock.name.removesuffix(SUFFIX)
+        if not any(lock.with_name(name + ending).exists() for ending in _RECIPES):
+            yield lock
