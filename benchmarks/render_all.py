@@ -10,8 +10,9 @@ from typing import Any
 
 from imagenspec.project.check import check_bytes
 from imagenspec.project.options import Options
-from imagenspec.render.session import Route, plan, render
-from imagenspec.render.targets import target_of
+from imagenspec.render.plan import plan
+from imagenspec.render.service.targets import target_of
+from imagenspec.render.session import Route, render
 
 
 class Timed:
@@ -26,6 +27,9 @@ class Timed:
 
     def paused(self, *_: Any) -> None:
         """A request has to be sent again."""
+
+    def waiting(self, *_: Any) -> None:
+        """Nothing will be sent for a while."""
 
 
 def main(recipe: Path, url: str, jobs: int, quota: float | None) -> None:

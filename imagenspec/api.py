@@ -101,7 +101,7 @@ def diff(
             a revision of the git repository around the working folder.
         b: The new side, of any kind but a revision where ``a`` is none; nothing means the working tree.
         paths: Between revisions: a file or folder, or several, which one of both sides must have; none means the
-            working folder.
+            working folder. A picture, or a folder without recipes, means the recipes that use it.
         max_cases: The most cases that a matrix may have.
 
     Raises:
@@ -109,7 +109,8 @@ def diff(
         ToolError: A recipe cannot be read.
         GitError: There is no git, or no repository.
         RevisionError: The repository does not have a revision.
-        UsageError: A revision is to be compared with something else, or neither side has a path.
+        UsageError: A revision is to be compared with something else, neither side has a path, or one is of no kind
+            that can be compared.
     """
     from os import PathLike  # noqa: PLC0415 - linters and compilers need no git
     from pathlib import Path  # noqa: PLC0415
@@ -133,7 +134,8 @@ def diff(
 
 def _side(one: str | os.PathLike[str] | Request | LoadedRequest | None) -> str | Path | Request | None:
     """Return a side of a comparison: a revision, the path of a recipe, a request, or nothing."""
-    from pathlib import Path  # noqa: PLC0415 - most programs compare nothing
+    from os import PathLike  # noqa: PLC0415 - most programs compare nothing
+    from pathlib import Path  # noqa: PLC0415
 
     from imagenspec.importing.loaded import LoadedRequest  # noqa: PLC0415
     from imagenspec.wire.request import Request  # noqa: PLC0415
@@ -142,6 +144,11 @@ def _side(one: str | os.PathLike[str] | Request | LoadedRequest | None) -> str |
         return one.request
     if one is None or isinstance(one, Request) or (isinstance(one, str) and not one.endswith(SUFFIX)):
         return one
+    if not isinstance(one, str | PathLike):
+        raise UsageError(
+            f"diff does not take a {type(one).__name__}; give load_request(body, model=...) for a body, "
+            "the path of a recipe, or a revision"
+        )
     return Path(one)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -28,3 +29,9 @@ def clean_environment(**added: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in steering}
     own = {"PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1", "IMAGENSPEC_CACHE_DIR": _CACHE}
     return {**kept, **own, **added}
+
+
+def heed_signals() -> None:
+    """Let the signals that end programs count, though whoever runs the tests may ignore them, as ``nohup`` does."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)

@@ -78,7 +78,8 @@ class _Commands(click.Group):
 def cli() -> None:
     """Compile and check declarative Imagen requests.
 
-    Exit codes: 0 fine, 1 findings, 2 wrong usage or configuration, 3 the tool or the machine failed.
+    Exit codes: 0 fine, 1 findings, 2 wrong usage or configuration, 3 the tool, the machine or the service failed,
+    128 plus the number of a signal that stopped it.
     """
 
 

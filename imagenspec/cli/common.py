@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from datetime import date
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
 
 from imagenspec.errors import UsageError
 from imagenspec.project.check import check_bytes, check_file
@@ -16,12 +19,26 @@ from imagenspec.source.diagnostics import quote
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import click
-
     from imagenspec.project.check import CheckedRecipe
     from imagenspec.project.options import Options
 
 STDIN = "-"
+
+
+class Money(click.FloatRange):
+    """A sum of US dollars, from 0 up; no sum is infinite, or no number."""
+
+    name = "money"
+
+    def __init__(self) -> None:
+        super().__init__(0)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a number; click's own check lets those pass that are not less than anything."""
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{quote(str(value), 40)} is no sum of money; say a number such as 2.50", param, ctx)
+        return found
 
 
 def checked_recipes(paths: Iterable[str], options: Options, stdin_name: str) -> Iterator[CheckedRecipe]:
@@ -47,7 +64,7 @@ def wants_colour(stream: TextIO) -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
-def parse_day(_context: click.Context, _option: click.Parameter, value: str | None) -> date | None:
+def parse_day(_context: click.Context, option: click.Parameter, value: str | None) -> date | None:
     """Return the day of an option.
 
     Raises:
@@ -56,7 +73,7 @@ def parse_day(_context: click.Context, _option: click.Parameter, value: str | No
     try:
         return None if value is None else date.fromisoformat(value)
     except ValueError:
-        raise UsageError(f"--as-of takes a day such as 2026-11-21, not {quote(value)}") from None
+        raise UsageError(f"{option.opts[0]} takes a day such as 2026-11-21, not {quote(value)}") from None
 
 
 def parse_variables(assignments: Iterable[str]) -> dict[str, str]:

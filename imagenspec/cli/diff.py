@@ -24,7 +24,8 @@ def command(words: tuple[str, ...], form: str, exit_code: bool, max_cases: int) 
 
     Without a revision, HEAD is compared with the working tree; REV with the working tree; A..B with each other; A...B
     from their merge base. A case is the same if its request is: comments, the order of keys and names of files do not
-    count. What rendering again costs is that of the documented service.
+    count. A picture as PATH, or a folder without recipes, means the recipes that use it. What rendering again costs is
+    that of the documented service.
     """
     from imagenspec.review.diff import diff, range_of, split  # noqa: PLC0415 - other commands need no git
     from imagenspec.review.git import Repository  # noqa: PLC0415

@@ -22,12 +22,25 @@ if TYPE_CHECKING:
     from imagenspec.project.check import CheckedRecipe
 
 
+_STDIN_LINE = re.compile(rf"{STDIN}:[0-9]+(:[0-9]+)?:?")
+
+
+class _Command(click.Command):
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Take a line of standard input for a place, although it begins like an option."""
+        place = next((word for word in arguments if _STDIN_LINE.fullmatch(word)), None)
+        if place is not None and "--" not in arguments:
+            arguments.remove(place)
+            arguments += ["--", place]
+        return super().parse_args(context, arguments)
+
+
 class _Asked(NamedTuple):
     path: str
     line: int | None
 
 
-@click.command("explain")
+@click.command("explain", cls=_Command)
 @click.argument("place", metavar="PATH[:LINE]")
 @click.option("--case", metavar="ID", help="This case of the matrix; the first unless said.")
 @click.option("--var", "assignments", multiple=True, metavar="NAME=VALUE", help="Override a default of vars.")

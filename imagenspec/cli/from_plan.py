@@ -33,7 +33,8 @@ def planned_by(path: str, destination: Destination, beside: Mapping[str, object]
     """
     for word, value in beside.items():
         if value:
-            raise UsageError(f"--plan says what is rendered; leave out {word}, or plan again with it")
+            instead = "" if word == "--select" else ", or plan again with it"
+            raise UsageError(f"--plan says what is rendered; leave out {word}{instead}")
     file = Path(path)
     document = read_plan(file)
     asked = asked_of(document)

@@ -33,7 +33,7 @@ _MOST = 12
 )
 @click.option("--model", metavar="ID", help="The model, where no URL says it.")
 @click.option("--exact", is_flag=True, help="Keep spellings and the order of members too, under raw.")
-@click.option("--force", is_flag=True, help="Write over recipes and pictures that are there.")
+@click.option("--force", is_flag=True, help="Write over recipes that are there; pictures stay.")
 def command(files: tuple[str, ...], output: str | None, model: str | None, exact: bool, force: bool) -> None:
     """Make recipes of requests that exist: one a request, with its pictures beside it.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imagenspec.errors import UsageError
+from imagenspec.render.prices import Prices
 from imagenspec.render.tally import Budget
 from imagenspec.report.text import many
 from imagenspec.source.diagnostics import any_of, quote
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 def agree_to_cost(
     works: Sequence[Work], settings: Settings, *, limit: float | None, yes: bool, dry_run: bool = False
 ) -> Budget | None:
-    """Print what requests cost, and make sure that somebody wants that; what stays on this machine costs nothing.
+    """Print what requests cost, and make sure that somebody wants that.
+
+    What stays on this machine costs nothing. But a limit holds for every URL: what listens there may pass requests on.
 
     Returns:
         What the limit leaves for answers that are lost; nothing where there is no limit.
@@ -37,10 +40,11 @@ def agree_to_cost(
     Raises:
         UsageError: It may cost more, or nobody agreed.
     """
-    if not works or settings.target.is_loopback:
-        return None
-    cost = settings.prices.cost(works)
     target = settings.target
+    if not works or target.kind == "emulator" or (target.is_loopback and limit is None):
+        return None
+    prices = Prices(dict(settings.terms.configured.prices))
+    cost = prices.cost(works)
     place = f"{target.kind if target.kind == 'vertex' else target.base_url} ({target.project}, {target.location})"
     line = f"{many(len(works), 'request')} for {many(cost.pictures, 'picture')} to {place}: up to {cost.usd:.2f} USD"
     if cost.unknown:
@@ -50,8 +54,8 @@ def agree_to_cost(
         raise UsageError(f"nothing was sent: --max-cost {limit:g} cannot be held without the price of each model")
     if limit is not None and cost.usd > limit + 1e-9:
         raise UsageError(f"nothing was sent: it may cost {cost.usd:.2f} USD, and --max-cost is {limit:g}")
-    budget = None if limit is None else Budget(settings.prices, limit - cost.usd)
-    if yes or dry_run:
+    budget = None if limit is None else Budget(prices, limit - cost.usd)
+    if yes or dry_run or target.is_loopback:
         return budget
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(f"nothing was sent: say {quote('--yes')} to spend money where nobody can be asked")
@@ -59,3 +63,10 @@ def agree_to_cost(
         click.echo("nothing was sent", err=True)
         raise SystemExit(1)
     return budget
+
+
+def tell_of_unsure(count: int) -> None:
+    """Say how many requests were sent before without an answer, before they are sent again."""
+    if count:
+        line = f"{many(count, 'request')} of an earlier run had no answer; what is sent again may be paid for twice"
+        click.echo(line, err=True)

@@ -9,26 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imagenspec.cli.common import parse_variables
+from imagenspec.cli.common import Money, parse_day, parse_variables
 from imagenspec.errors import UsageError
 from imagenspec.project.options import Options
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
 from imagenspec.report.text import visible
-from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
     from datetime import date
 
     from imagenspec.review.plan import RenderPlan
-
-
-def _day(_context: click.Context, option: click.Parameter, value: str | None) -> date | None:
-    from datetime import date  # noqa: PLC0415 - most plans name no day
-
-    try:
-        return None if value is None else date.fromisoformat(value)
-    except ValueError:
-        raise UsageError(f"{option.opts[0]} takes a day such as 2026-11-21, not {quote(value)}") from None
 
 
 @click.command("plan")
@@ -38,9 +28,9 @@ def _day(_context: click.Context, option: click.Parameter, value: str | None) ->
 @click.option("--case", "cases", multiple=True, metavar="ID", help="Only this case; may be repeated.")
 @click.option("--var", "assignments", multiple=True, metavar="NAME=VALUE", help="Override a default of vars.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--before", metavar="DATE", callback=_day, help="Name models that end before it; else in 90 days.")
-@click.option("--as-of", metavar="DATE", callback=_day, help="The day of the plan, instead of today.")
-@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="Exit with 1 if it may cost more.")
+@click.option("--before", metavar="DATE", callback=parse_day, help="Name models that end before it; else in 90 days.")
+@click.option("--as-of", metavar="DATE", callback=parse_day, help="The day of the plan, instead of today.")
+@click.option("--max-cost", type=Money(), metavar="USD", help="Exit with 1 if it may cost more.")
 @click.option("--max-requests", type=click.IntRange(0), metavar="N", help="Exit with 1 if there are more requests.")
 @click.option("--project", help="The Google Cloud project that would pay; it is not written down.")
 @click.option("--location", help="The location whose models answer, such as us-central1.")
@@ -67,18 +57,12 @@ def command(
     errors; -o writes nothing then.
     """
     from imagenspec.cli.plans import Destination, planned  # noqa: PLC0415 - other commands need no locks
-    from imagenspec.project.config import endpoint_setting, project_of, target_setting  # noqa: PLC0415
-    from imagenspec.review.plan import Asked, render_plan  # noqa: PLC0415
-    from imagenspec.review.planning import NOBODY, SOMEWHERE  # noqa: PLC0415
+    from imagenspec.review.planning import Wanted, planned_on  # noqa: PLC0415
 
-    names = [_relative(path) for path in paths or (".",)]
-    own = project_of(Path(names[0]) if Path(names[0]).is_dir() else Path(names[0]).parent)
-    payer = endpoint_setting("project", project, own.project, os.environ)
-    place = endpoint_setting("location", location, own.location, os.environ)
+    names = tuple(_relative(path) for path in paths or (".",))
     options = Options(parse_variables(assignments), max_cases, as_of=as_of)
-    found = planned(names, options, Destination(word, payer or NOBODY, place or SOMEWHERE), cases)
-    asked = Asked(tuple(names), cases, options.variables, max_cases, target_setting(word, own), place)
-    made = render_plan(found.plans, asked, found.settings.target, options.day(own), before)
+    found = planned(names, options, Destination(word, project, location, sends=False), cases)
+    made = planned_on(found.settings.terms, found.plans, Wanted(names, cases, options, before))
     passed = _gates(made, max_cost, max_requests)
     _show(made, form, output, holds=not passed and not found.refused)
     for line in passed:
@@ -100,17 +84,17 @@ def _show(made: RenderPlan, form: str, output: str | None, *, holds: bool) -> No
     """Write a plan into its file where it holds, and print it.
 
     Raises:
-        UsageError: The file is no place for a plan.
+        UsageError: The file is no place for a plan, or the plan is too large for any.
     """
     from imagenspec.project.output import write_whole  # noqa: PLC0415
-    from imagenspec.review.plan_file import check_place, plan_as_json  # noqa: PLC0415
+    from imagenspec.review.plan_file import check_place, plan_as_json, plan_bytes  # noqa: PLC0415
 
     if output is not None and output != "-":
         if not output.endswith(".json"):
             raise UsageError(f"-o {output}: a plan is a .json file")
         check_place(Path(output))
         if holds:
-            write_whole(Path(output), [plan_as_json(made).encode()])
+            write_whole(Path(output), [plan_bytes(made)])
             click.echo(visible(f"wrote {output}"), err=True)
     if form == "json" or (output == "-" and holds):
         sys.stdout.buffer.write(plan_as_json(made).encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,12 +10,12 @@ import click
 
 from imagenspec.cli.common import STDIN, checked_recipes, wants_colour
 from imagenspec.errors import UsageError
-from imagenspec.project.config import endpoint_setting, project_of, target_setting
 from imagenspec.project.findings import RecipeError
+from imagenspec.render.locks.lines import LockError
 from imagenspec.render.plan import plan
 from imagenspec.render.prices import prices_for
-from imagenspec.render.targets import target_of
 from imagenspec.report.text import as_text, visible
+from imagenspec.review.terms import terms_of
 from imagenspec.source.diagnostics import any_of, did_you_mean, quote
 
 if TYPE_CHECKING:
@@ -26,12 +25,9 @@ if TYPE_CHECKING:
     from imagenspec.project.options import Options
     from imagenspec.render.plan import Plan
     from imagenspec.render.prices import Prices
+    from imagenspec.render.service.targets import Target
     from imagenspec.render.session import Route
-    from imagenspec.render.targets import Target
-
-_GOOGLE = ".googleapis.com"
-_NOBODY, _SOMEWHERE = "emulated-project", "us-central1"
-"""What stands in the URLs of services that ask for no account."""
+    from imagenspec.review.terms import Terms
 
 
 class NotThereError(UsageError):
@@ -39,41 +35,48 @@ class NotThereError(UsageError):
 
 
 class Destination(NamedTuple):
-    """What options say of where requests go; the configuration says the rest."""
+    """What options say of where requests go; the configuration says the rest.
+
+    Attributes:
+        word: What ``--target`` says.
+        project: What ``--project`` says.
+        location: What ``--location`` says.
+        sends: Whether requests may be sent, so that an account is needed where Google answers.
+    """
 
     word: str | None = None
     project: str | None = None
     location: str | None = None
+    sends: bool = True
 
 
 class Settings(NamedTuple):
-    """Where requests of a run go, and on which terms."""
+    """Where requests of a run go, on which terms, and what pictures cost there."""
 
-    target: Target
+    terms: Terms
     prices: Prices
-    quotas: dict[str, float]
 
-    def agrees(self, other: Settings) -> bool:
-        """Return whether one run can have both."""
-        mine = (self.target, self.quotas, self.prices.configured)
-        return mine == (other.target, other.quotas, other.prices.configured)
+    @property
+    def target(self) -> Target:
+        """Where requests go."""
+        return self.terms.target
 
     def route(self, jobs: int) -> Route:
         """Return the way there."""
         from imagenspec.render.session import Route  # noqa: PLC0415 - only render and verify send
 
-        target = self.target
+        target, quotas = self.target, dict(self.terms.configured.quotas)
         if target.kind == "emulator":
             import httpx  # noqa: PLC0415
 
             from imagenspec.emulator.service import application  # noqa: PLC0415
 
-            return Route(target, jobs, httpx.ASGITransport(application()), quotas=self.quotas)
-        if target.kind == "vertex" or _is_google(target):
-            from imagenspec.render.credentials import Credentials  # noqa: PLC0415
+            return Route(target, jobs, httpx.ASGITransport(application()), quotas=quotas)
+        if target.is_google:
+            from imagenspec.render.service.credentials import Credentials  # noqa: PLC0415
 
-            return Route(target, jobs, credentials=Credentials.find, quotas=self.quotas)
-        return Route(target, jobs, quotas=self.quotas)
+            return Route(target, jobs, credentials=Credentials.find, quotas=quotas)
+        return Route(target, jobs, quotas=quotas)
 
 
 class Planned(NamedTuple):
@@ -82,7 +85,7 @@ class Planned(NamedTuple):
     Attributes:
         plans: Each recipe that can be rendered.
         settings: Where requests would go.
-        refused: Whether a recipe has errors; they were printed.
+        refused: Whether a recipe has errors or its lock cannot be read; that was printed.
     """
 
     plans: tuple[Plan, ...]
@@ -98,7 +101,7 @@ def planned(
     *,
     by_anyone: bool = False,
 ) -> Planned:
-    """Return what recipes ask for, and print the errors of those that have some.
+    """Return what recipes ask for, and print the errors of those that have some, and of their locks.
 
     Args:
         paths: Files and folders.
@@ -109,7 +112,7 @@ def planned(
 
     Raises:
         UsageError: There is no such path or case, or the recipes are of projects that disagree.
-        LockError: A lock cannot be read.
+        ToolError: A lock is no file, or the system does not let it be read.
     """
     if STDIN in paths:
         raise UsageError("pictures and locks have their places beside recipes; name files, not standard input")
@@ -121,7 +124,7 @@ def planned(
     for checked in known:
         own = _settings(destination, checked.name)
         settings = settings or own
-        if not own.agrees(settings):
+        if not own.terms.agrees(settings.terms):
             raise UsageError(f"{checked.name} is of another project than {known[0].name}; name one project at a time")
         try:
             if checked.ok:
@@ -129,6 +132,11 @@ def planned(
                 continue
         except RecipeError as error:
             click.echo(visible(str(error)), err=True)
+        except LockError as error:
+            click.echo(visible(str(error)), err=True)
+            click.echo(f"{visible(checked.name)}: left out, its lock cannot be read", err=True)
+            refused = True
+            continue
         for line in as_text(checked.findings, colour=wants_colour(sys.stderr)):
             click.echo(line, err=True, color=True)
         click.echo(f"{visible(checked.name)}: left out, the recipe has errors", err=True)
@@ -139,24 +147,15 @@ def planned(
 
 
 def _settings(destination: Destination, recipe: str) -> Settings:
-    configured = project_of(Path(recipe).parent)
-    project = endpoint_setting("project", destination.project, configured.project, os.environ)
-    location = endpoint_setting("location", destination.location, configured.location, os.environ)
-    word = target_setting(destination.word, configured)
-    target = target_of(word, project or _NOBODY, location or _SOMEWHERE)
-    if (target.kind == "vertex" or _is_google(target)) and (project is None or location is None):
+    terms = terms_of(Path(recipe), destination.word, destination.project, destination.location)
+    target = terms.target
+    named = terms.project is not None and terms.location is not None
+    if destination.sends and not named and target.is_google:
         raise UsageError(
-            f"target {quote(word, 80)} needs a project and a location: --project and --location, or .imagenspec.toml"
+            f"target {quote(terms.word, 80)} needs a project and a location: "
+            "--project and --location, or .imagenspec.toml"
         )
-    return Settings(target, prices_for(target, dict(configured.prices)), dict(configured.quotas))
-
-
-def _is_google(target: Target) -> bool:
-    """Return whether a base URL is one of Google's, to which tokens may be sent."""
-    from urllib.parse import urlsplit  # noqa: PLC0415
-
-    parts = urlsplit(target.base_url)
-    return parts.scheme == "https" and (parts.hostname or "").endswith(_GOOGLE)
+    return Settings(terms, prices_for(target, dict(terms.configured.prices)))
 
 
 def _check_cases(known: Sequence[CheckedRecipe], cases: Collection[str]) -> None:

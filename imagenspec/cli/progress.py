@@ -16,8 +16,8 @@ from imagenspec.report.text import many, visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from imagenspec.render.ledger.tasks import Sample, State
     from imagenspec.render.prices import Prices
-    from imagenspec.render.tasks import Sample, State
     from imagenspec.render.work import Work
 
 _LONGEST = 200
@@ -66,8 +66,12 @@ class Lines:
     def paused(self, work: Work, seconds: float, why: str) -> None:
         """A request has to be sent again."""
         if seconds >= _SOON or not seconds:
-            when = f" in {seconds:.0f} s" if seconds else ""
+            when = f" in {_span(seconds)}" if seconds else ""
             self._say(f"{_name(work)}: again{when}; {visible(why[:_LONGEST])}")
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Nothing will be sent for some seconds."""
+        self._say(f"waiting {_span(seconds)}{f', {why}' if why else ''}")
 
     @property
     def _done(self) -> int:
@@ -90,7 +94,9 @@ class Lines:
         return f" ({self._counts()})"
 
     def _counts(self) -> str:
-        words: list[Any] = [f"{self._ended[state]} {state}" for state in ("filtered", "failed") if self._ended[state]]
+        words: list[Any] = [
+            f"{self._ended[state]} {state}" for state in ("filtered", "failed", "unknown") if self._ended[state]
+        ]
         seconds = max(time.monotonic() - self._began, 0.001)
         words.append(f"{self._done / seconds:.1f}/s")
         if self.spent:
@@ -133,6 +139,10 @@ class _Bar(Lines):
         self._quiet = False
         super().paused(work, seconds, why)
 
+    def waiting(self, seconds: float, why: str) -> None:
+        self._quiet = False
+        super().waiting(seconds, why)
+
     def _say(self, line: str) -> None:
         if not self._quiet:
             with suppress(OSError):
@@ -143,6 +153,15 @@ class _Bar(Lines):
 
     def _figures(self) -> str:
         return ""  # the bar has them
+
+
+def _span(seconds: float) -> str:
+    """Return a time in words, in the largest unit that still says enough of it."""
+    whole = round(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _name(work: Work) -> str:
@@ -156,6 +175,6 @@ def _reason(samples: Sequence[Sample]) -> str:
         return ""
     if not bad.codes:
         return bad.reason
-    from imagenspec.render.service_texts import decoded  # noqa: PLC0415 - most pictures come
+    from imagenspec.render.service.texts import decoded  # noqa: PLC0415 - most pictures come
 
     return f"{', '.join(code.words for code in decoded(bad.codes))}: {bad.reason}"

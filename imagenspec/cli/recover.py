@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from imagenspec.provenance.record import Record
     from imagenspec.provenance.recovering import RecipeState, Recovered, Remade
 
-_WORDS = {"same": "makes the same request", "changed": "has changed", "gone": "is gone"}
+_WORDS = {
+    "same": "makes the same request",
+    "other": "makes another request now",
+    "changed": "has changed",
+    "gone": "is gone",
+}
 _LONGEST = 2_000
 
 
@@ -31,16 +36,21 @@ class _Found(NamedTuple):
         said: What it says.
         state: What its recipe asks for now.
         place: Where its recipe is to stand.
-        text: That recipe.
-        remade: What it makes there.
+        remade: That recipe, and what it makes there.
     """
 
     image: str
     said: Recovered
     state: RecipeState
     place: Path | None = None
-    text: str = ""
     remade: Remade | None = None
+
+
+class _Silent(NamedTuple):
+    """A picture of which nothing is known, by its name, and why."""
+
+    image: str
+    why: str
 
 
 @click.command("recover")
@@ -53,8 +63,8 @@ def command(images: tuple[str, ...], folder: str | None, form: str, force: bool)
 
     With -o, write a recipe of that case alone, which beside the same input pictures compiles to the same digest;
     what the picture does not tell, and where its pictures are, is taken from the recipe that made it, if that is found
-    and still makes the same request. Exit code 1: a picture says nothing, or, with -o, the recovered recipe does not
-    compile to its digest.
+    and still makes the same request. Where lint would find something, its first line is a comment that silences that.
+    Exit code 1: a picture says nothing, or, with -o, the recovered recipe does not compile to its digest.
     """
     found = [_found(image, None if folder is None else Path(folder)) for image in images]
     known = [one for one in found if isinstance(one, _Found)]
@@ -69,22 +79,21 @@ def command(images: tuple[str, ...], folder: str | None, form: str, force: bool)
     raise SystemExit(1 if lost or len(known) < len(found) else 0)
 
 
-def _found(image: str, folder: Path | None) -> _Found | str:
-    """Return what is known of a picture, or its name where it says nothing."""
+def _found(image: str, folder: Path | None) -> _Found | _Silent:
+    """Return what is known of a picture."""
     from imagenspec.provenance import recovering  # noqa: PLC0415 - reads packets, which only this command does
     from imagenspec.provenance.rewriting import rewritten  # noqa: PLC0415
     from imagenspec.provenance.searching import found_recipe  # noqa: PLC0415
 
     path, options = Path(image), Options()
     said = recovering.recovered(path)
-    if said is None:
-        return image
+    if isinstance(said, str):
+        return _Silent(image, said)
     state = found_recipe(said.record, path, options)
     if folder is None:
         return _Found(image, said, state)
     place = folder / recovering.file_name(said.record)
-    back = rewritten(said.record, state, place, options)
-    return _Found(image, said, state, place, back.text, back.remade)
+    return _Found(image, said, state, place, rewritten(said.record, state, place, options))
 
 
 def _write(found: list[_Found], *, force: bool) -> None:
@@ -98,11 +107,12 @@ def _write(found: list[_Found], *, force: bool) -> None:
     for one in found:
         if one.place is None or one.remade is None:
             continue
-        if wanted.setdefault(one.place, one.text) != one.text:
+        text = one.remade.text
+        if wanted.setdefault(one.place, text) != text:
             raise UsageError(
                 f"two pictures have different recipes of the name {quote(one.place, 200)}; recover them apart"
             )
-        if not force and (one.place.is_symlink() or one.place.exists()) and not _is(one.place, one.text):
+        if not force and (one.place.is_symlink() or one.place.exists()) and not _is(one.place, text):
             raise UsageError(f"{quote(one.place, 200)} is there already; use --force to write over it")
     for place, text in wanted.items():
         if not _is(place, text):
@@ -113,9 +123,9 @@ def _is(place: Path, text: str) -> bool:
     return place.is_file() and not place.is_symlink() and place.read_bytes() == text.encode()
 
 
-def _print(one: _Found | str) -> None:
-    if isinstance(one, str):
-        click.echo(f"{visible(one)}: it does not say what made it", err=True)
+def _print(one: _Found | _Silent) -> None:
+    if isinstance(one, _Silent):
+        click.echo(f"{visible(one.image)}: {one.why}", err=True)
         return
     click.echo(visible(one.image))
     for name, value in _lines(one):
@@ -134,13 +144,19 @@ def _lines(one: _Found) -> list[tuple[str, str]]:
         ("seed", "" if record.seed is None else str(record.seed)),
         ("prompt", record.prompt or ""),
         ("request", record.request),
-        ("picture", record.picture + ("" if one.said.as_it_came else ", but the file has been changed since")),
+        ("picture", record.picture + _change(one.said)),
         *(("input", f"{each.path} {each.sha256}") for each in record.inputs),
         ("withheld", ", ".join(record.withheld)),
         ("made by", ", facts ".join(filter(None, (record.tool, record.data)))),
         ("today", f"the recipe {_WORDS[one.state.word]}" + (f": {one.state.detail}" if one.state.detail else "")),
     ]
     return [(name, value) for name, value in lines if value]
+
+
+def _change(said: Recovered) -> str:
+    if said.as_it_came:
+        return ""
+    return ", but the file is broken or cut off" if said.broken else ", but the file has been changed since"
 
 
 def _opened(file: Path) -> str:
@@ -157,22 +173,24 @@ def _warnings(one: _Found) -> list[str]:
     lines = [f"missing: {each.path}, SHA-256 {each.sha256}: {why}" for each, why in one.remade.missing]
     if one.remade.same:
         return [f"wrote {one.place}, which compiles to that request"]
-    lines.append(f"wrote {one.place}, which does not compile to that request: {one.remade.detail}")
+    where = "does not compile to that request" if one.remade.compiles else "does not compile"
+    lines.append(f"wrote {one.place}, which {where}: {one.remade.detail}")
     lacking = [name for name in one.said.record.withheld if name != "case"]
-    if one.text == one.said.record.resolved and lacking:
+    if one.remade.text.endswith(one.said.record.resolved) and lacking:
         lines.append(f"to be filled in by hand: {', '.join(lacking)}")
     return lines
 
 
-def _data(one: _Found | str) -> dict[str, Any]:
-    if isinstance(one, str):
-        return {"image": one, "record": None}
+def _data(one: _Found | _Silent) -> dict[str, Any]:
+    if isinstance(one, _Silent):
+        return {"image": one.image, "record": None, "why": one.why}
     written = one.place is not None and one.remade is not None
     return {
         "image": one.image,
         "record": _record(one.said.record),
         "beside": one.said.beside,
         "as_it_came": one.said.as_it_came,
+        "broken": one.said.broken,
         "today": {
             "recipe": one.state.word,
             "why": one.state.detail,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from imagenspec.cli.common import parse_variables, wants_colour
+from imagenspec.cli.common import Money, parse_variables, wants_colour
 from imagenspec.cli.rendered import is_unlike, summary, unlike_lines
+from imagenspec.cli.stopped import stopped_code, tell_of_stop
 from imagenspec.errors import ImagenspecError
 from imagenspec.project.options import Options
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
@@ -20,16 +21,13 @@ if TYPE_CHECKING:
 
     from imagenspec.cli.plans import Planned
     from imagenspec.project.findings import Finding
-    from imagenspec.render.errors_of_service import Refused
+    from imagenspec.render.prices import Prices
+    from imagenspec.render.service.errors import Refused
     from imagenspec.render.session import Rendering, Result
     from imagenspec.render.stopping import Interruption
     from imagenspec.render.work import Work
 
-_BY_SIGNAL = 128
-"""What systems add to the number of a signal for the exit code of a program that it ended."""
-
-
-_AGAIN = "Send again what was filtered or did not come as documented, although it was paid for."
+_AGAIN = "Send again what did not bring what the recipe wants, although it was paid for."
 
 _MAX_COST = "Send nothing if it may cost more, and no request twice for which that leaves no money."
 
@@ -44,8 +42,8 @@ _MAX_COST = "Send nothing if it may cost more, and no request twice for which th
 @click.option("--jobs", type=click.IntRange(1, 256), default=8, show_default=True, help="The most requests under way.")
 @click.option("--again", is_flag=True, help=_AGAIN)
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
-@click.option("--frozen", is_flag=True, help="Fail if anything would have to be rendered.")
-@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help=_MAX_COST)
+@click.option("--frozen", is_flag=True, help="Fail if a render would have anything to do or to complain of.")
+@click.option("--max-cost", type=Money(), metavar="USD", help=_MAX_COST)
 @click.option("--yes", is_flag=True, help="Do not ask before spending money.")
 @click.option("--force", is_flag=True, help="Write over files that no render made.")
 @click.option("--no-provenance", is_flag=True, help="Do not write into pictures what made them.")
@@ -74,18 +72,18 @@ def command(
     """Send the requests of recipes and keep the pictures; the emulator needs no account.
 
     What a lock beside the recipe has already is not sent again; what failed or was filtered is, unless something of
-    it came. A request whose answer is lost is sent again, at most twice in a run: it may be paid for each time.
-    Ctrl-C finishes what is under way. Exit code 1: a request was refused, a picture filtered where the recipe does
-    not allow it, or one that is not as documented.
+    it came, or the recipe has "on_filtered: warn". A request whose answer is lost is sent again, at most twice in a
+    run: it may be paid for each time. Ctrl-C finishes what is under way. Exit code 1: a request was refused, a picture
+    filtered where the recipe does not allow it, or one that is not as documented.
     """
-    from imagenspec.cli.money import agree_to_cost  # noqa: PLC0415 - other commands do not send
+    from imagenspec.cli.money import agree_to_cost, tell_of_unsure  # noqa: PLC0415 - other commands do not send
     from imagenspec.cli.plans import Destination, planned  # noqa: PLC0415
     from imagenspec.cli.progress import watcher_of  # noqa: PLC0415
-    from imagenspec.render.plan import check_outputs  # noqa: PLC0415
-    from imagenspec.render.remaining import left_to_send  # noqa: PLC0415
+    from imagenspec.render.places import check_outputs  # noqa: PLC0415
+    from imagenspec.render.remaining import left_to_send, unsure_of  # noqa: PLC0415
     from imagenspec.render.session import render  # noqa: PLC0415
 
-    destination = Destination(word, project, location)
+    destination = Destination(word, project, location, sends=dry_run or not frozen)
     if plan_file is not None:
         if again:
             raise click.UsageError("--again sends what no plan names; leave out --plan or --again")
@@ -98,26 +96,29 @@ def command(
     else:
         raise click.UsageError("Missing argument 'PATH...', or --plan FILE.")
     modified = select == "modified"
+    if modified and again:
+        raise click.UsageError("--again sends what did not change, too; leave out --select or --again")
     if frozen or dry_run:
-        listed = _listed(found, modified=modified, again=again)
+        listed = _listed(found, modified=modified, again=again, force=force)
     if frozen and not dry_run:
-        said = f"{many(listed, 'case')} not fresh" if listed else "nothing to render"
+        said = f"{many(listed.all, 'case')} not fresh" if listed.all else "nothing to render"
         click.echo(f"{_cases(found)}: {said}", err=True)
-        raise SystemExit(1 if listed or found.refused else 0)
-    check_outputs(found.plans, found.settings.target, force=force, again=again)
+        raise SystemExit(1 if listed.all or found.refused else 0)
+    check_outputs(found.plans, found.settings.target, force=force, modified=modified, again=again)
     to_send = left_to_send(found.plans, found.settings.target, modified=modified, again=again)
+    tell_of_unsure(unsure_of(found.plans, to_send, found.settings.target))
     budget = agree_to_cost(to_send, found.settings, limit=max_cost, yes=yes, dry_run=dry_run)
     if dry_run:
-        click.echo(f"{_cases(found)}: {listed} to be rendered, {len(to_send)} to be sent", err=True)
-        raise SystemExit(1 if found.refused or (frozen and listed) else 0)
-    how = found.settings.route(jobs)._replace(stopping=_tell_of_stop)
+        click.echo(f"{_cases(found)}: {listed.words(len(to_send))}", err=True)
+        raise SystemExit(1 if found.refused or (frozen and listed.all) else 0)
+    how = found.settings.route(jobs)._replace(stopping=tell_of_stop)
     how = how if budget is None else how._replace(resend=budget.take)
     with watcher_of(len(to_send), found.settings.prices) as watcher:
         rendering = render(
             found.plans, how, watcher, force=force, modified=modified, again=again, provenance=not no_provenance
         )
     with suppress(OSError):  # the terminal may be gone
-        _tell(rendering, watcher.spent, again=again)
+        _tell(rendering, watcher.spent, found.settings.prices, again=again)
     raise SystemExit(_exit_code(rendering, refused=found.refused))
 
 
@@ -125,28 +126,50 @@ def _cases(found: Planned) -> str:
     return many(sum(len(one.works) for one in found.plans), "request")
 
 
-def _listed(found: Planned, *, modified: bool, again: bool) -> int:
-    """Print what is due, with the reason; return how much that is."""
-    from imagenspec.report.plan_text import request_line  # noqa: PLC0415 - most renders list nothing
+class _Listed(NamedTuple):
+    """How many cases a render would do something for or complain of; render, move and drop from their locks."""
 
-    count = 0
+    all: int
+    due: int
+    moved: int
+    dropped: int
+
+    def words(self, to_send: int) -> str:
+        left = self.all - self.due - self.moved - self.dropped
+        more = {"to be moved": self.moved, "to be dropped from the lock": self.dropped, "left as they are": left}
+        said = (f", {count} {what}" for what, count in more.items() if count)
+        return f"{self.due} to be rendered, {to_send} to be sent{''.join(said)}"
+
+
+def _listed(found: Planned, *, modified: bool, again: bool, force: bool) -> _Listed:
+    """Print what a render would do or complain of, with the reason; return how much that is."""
+    from imagenspec.project.discovery import case_name  # noqa: PLC0415 - most renders list nothing
+    from imagenspec.render.remaining import to_be_moved  # noqa: PLC0415
+    from imagenspec.report.plan_text import request_line  # noqa: PLC0415
+
+    target = found.settings.target
+    listed = _Listed(0, 0, 0, 0)
     for one in found.plans:
-        for work in one.due(modified=modified, again=again):
-            count += 1
-            task, state = work.task, one.state(work.task.case)
-            words = "not whole" if state.word == "fresh" else state.words
-            click.echo(request_line(one.recipe, task.case, task.model, task.samples, words))
-    return count
+        due = {work.task.case for work in one.due(modified=modified, again=again)}
+        moved = {work.task.case for work in to_be_moved([one], target)} - due
+        cases = moved | {work.task.case for work in one.unfinished(modified=modified, again=again)}
+        for work in one.works:
+            if work.task.case in cases:
+                task, state = work.task, one.state(work.task.case)
+                words = "to be moved" if state.word == "fresh" else state.words
+                click.echo(request_line(one.recipe, task.case, task.model, task.samples, words))
+        for case in sorted(one.gone):
+            click.echo(visible(f"{case_name(one.recipe, case)}: gone"))
+        dropped = one.gone if force else one.gone - one.paid_and_gone(target)
+        counts = (len(cases) + len(one.gone), len(due), len(moved), len(dropped))
+        listed = _Listed(*map(sum, zip(listed, counts, strict=True)))
+    return listed
 
 
-def _tell_of_stop() -> None:
-    with suppress(OSError):  # the terminal may be gone
-        click.echo("stopping: what is under way comes to its end; Ctrl-C again gives it up", err=True)
-
-
-def _tell(rendering: Rendering, spent: float, *, again: bool) -> None:
+def _tell(rendering: Rendering, spent: float, prices: Prices, *, again: bool) -> None:
     """Print refusals at their places, problems, and one line about everything."""
     works = {result.work.task.key: result.work for result in rendering.results}
+    words = {result.work.task.key: result.word for result in rendering.results}
     findings = sorted(_findings(rendering.refusals, works), key=lambda one: (one.file, one.span.start))
     for line in as_text(findings, colour=wants_colour(sys.stderr)):
         click.echo(line, err=True, color=True)
@@ -156,23 +179,26 @@ def _tell(rendering: Rendering, spent: float, *, again: bool) -> None:
         click.echo(f"imagenspec: {visible(note)}", err=True)
     for line in unlike_lines(rendering):
         click.echo(line, err=True)
-    click.echo(summary(rendering, spent, again=again), err=True)
+    at_risk = rendering.tally.usd_at_risk(prices, works)
+    click.echo(summary(rendering, spent, at_risk, again=again), err=True)
     if rendering.interrupted is not None:
-        click.echo(_advice(rendering.interrupted), err=True)
+        is_sure = not any(rendering.tally.lost[key] for key, word in words.items() if word in ("not sent", "unknown"))
+        click.echo(_advice(rendering.interrupted, is_sure=is_sure), err=True)
 
 
-def _advice(interruption: Interruption) -> str:
-    """Return how to go on after a render that somebody stopped."""
-    if not interruption.given_up:
-        return "stopped; run the same command again to go on, nothing is sent twice"
-    return "gave up what was under way; run the same command again to go on, what is sent again may be paid for twice"
+def _advice(interruption: Interruption, *, is_sure: bool) -> str:
+    """Return how to go on after a render that somebody stopped, and whether all is known of what it sent."""
+    how = "gave up what was under way" if interruption.given_up else "stopped"
+    is_once = is_sure and not interruption.given_up
+    again = "nothing is sent twice" if is_once else "what is sent again may be paid for twice"
+    return f"{how}; run the same command again to go on, {again}"
 
 
 def _findings(refusals: Mapping[str, Refused], works: Mapping[str, Work]) -> Iterator[Finding]:
     """Yield what the service refused in the form of what the linter finds."""
     from imagenspec.project.findings import Finding, Severity  # noqa: PLC0415
     from imagenspec.render.refused_places import span_of  # noqa: PLC0415 - most requests are not refused
-    from imagenspec.render.service_texts import decoded  # noqa: PLC0415
+    from imagenspec.render.service.texts import decoded  # noqa: PLC0415
 
     for key, refusal in refusals.items():
         work = works[key]
@@ -190,7 +216,7 @@ def _findings(refusals: Mapping[str, Refused], works: Mapping[str, Work]) -> Ite
 def _exit_code(rendering: Rendering, *, refused: bool) -> int:
     """Return 3 where the machine or the service failed, 1 where a recipe is to be mended, and 0 otherwise."""
     if rendering.interrupted is not None:
-        return _BY_SIGNAL + rendering.interrupted.signal
+        return stopped_code(rendering.interrupted)
     codes = [problem.exit_code for problem in rendering.problems]
     codes += [_code_of(result, rendering.refusals) for result in rendering.results]
     return max([*codes, 1 if refused else 0])
@@ -203,5 +229,5 @@ def _code_of(result: Result, refusals: Mapping[str, Refused]) -> int:
     if is_unlike(result):
         return 1
     if result.word == "filtered":
-        return 0 if result.work.on_filtered == "warn" else 1
+        return 1 if result.work.wants_more(sample.outcome for sample in result.samples) else 0
     return 0 if result.word in ("done", "not sent") else ImagenspecError.exit_code

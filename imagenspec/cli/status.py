@@ -36,17 +36,18 @@ def command(
 ) -> None:
     """Say what a render would have to do, and what the ledger has; nothing is sent or written.
 
-    A case is fresh where its line in the lock still holds and its pictures are there. An edited one is fresh too, but
-    a picture of it was changed since; a render leaves it so. The ledger is that of the whole project, whatever recipes
-    are named.
+    A case is fresh where its line in the lock still holds, brought what the recipe wants, and its pictures are there.
+    An edited one is fresh too, but a picture of it was changed since; a render leaves it so. Where the picture of
+    another render stands instead, a render puts the right one there. The ledger is that of the whole project, whatever
+    recipes are named.
     """
     from imagenspec.cli.plans import Destination, planned  # noqa: PLC0415 - it reads what only renders write
-    from imagenspec.render.orphans import orphans  # noqa: PLC0415
+    from imagenspec.render.locks.orphans import orphans  # noqa: PLC0415
     from imagenspec.render.plan import lock_target  # noqa: PLC0415
 
     options = Options(parse_variables(assignments), max_cases)
     named = paths or (".",)
-    found = planned(named, options, Destination(word, project, location))
+    found = planned(named, options, Destination(word, project, location, sends=False))
     for one in found.plans:
         for line in _lines(one):
             click.echo(line)
@@ -59,7 +60,7 @@ def command(
 
 def _lines(one: Plan) -> Iterator[str]:
     """Yield a line for a recipe, and one for each of its cases that is not fresh."""
-    from imagenspec.render.lockfile import EDITED, STATE_WORDS  # noqa: PLC0415
+    from imagenspec.render.locks.lockfile import EDITED, STATE_WORDS  # noqa: PLC0415
 
     states = {case: one.state_of_pictures(case) for case in one.states}
     counts = Counter(state.word for state in states.values())
@@ -71,12 +72,12 @@ def _lines(one: Plan) -> Iterator[str]:
 
 
 def _ledger_line(root: Path, target: str) -> str:
-    from imagenspec.render.ledger import Ledger, ledger_path  # noqa: PLC0415
-    from imagenspec.render.lockfile import target_word  # noqa: PLC0415
+    from imagenspec.render.ledger.ledger import Ledger, ledger_path  # noqa: PLC0415
+    from imagenspec.render.locks.lockfile import target_word  # noqa: PLC0415
 
     whose = f"ledger of {target_word(target)}, whole project"
     if not ledger_path(root, target).is_file():
         return f"{whose}: nothing was sent from here"
-    with Ledger(root, target) as ledger:
+    with Ledger(root, target, looking=True) as ledger:
         counts = ledger.counts()
     return f"{whose}: {', '.join(f'{count} {state}' for state, count in counts.items() if count) or 'empty'}"

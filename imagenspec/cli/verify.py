@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from imagenspec.cli.common import parse_variables
+from imagenspec.cli.common import Money, parse_variables
+from imagenspec.cli.stopped import stopped_code, tell_of_stop
 from imagenspec.project.options import Options
 from imagenspec.recipe.matrix import DEFAULT_MAX_CASES
-from imagenspec.report.text import visible
+from imagenspec.report.text import many, visible
 
 if TYPE_CHECKING:
-    from imagenspec.render.verify import Verdict
+    from imagenspec.render.verify import Verdict, Verification
 
 
 @click.command("verify")
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--case", "cases", multiple=True, metavar="ID", help="Only this case; may be repeated.")
 @click.option("--var", "assignments", multiple=True, metavar="NAME=VALUE", help="Override a default of vars.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=8, show_default=True, help="The most requests under way.")
-@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="Send nothing if it may cost more.")
+@click.option("--max-cost", type=Money(), metavar="USD", help="Send nothing if it may cost more.")
 @click.option("--yes", is_flag=True, help="Do not ask before spending money.")
 @click.option("--project", help="The Google Cloud project that pays.")
 @click.option("--location", help="The location whose models answer, such as us-central1.")
@@ -53,15 +55,28 @@ def command(
     found = planned(paths or (".",), options, Destination(word, project, location), cases)
     works = list(works_to_verify(found.plans, found.settings.target).values())
     budget = agree_to_cost(works, found.settings, limit=max_cost, yes=yes)
-    how = found.settings.route(jobs)
+    how = found.settings.route(jobs)._replace(stopping=tell_of_stop)
     how = how if budget is None else how._replace(resend=budget.take)
     with watcher_of(len(works), found.settings.prices) as watcher:
-        verdicts = verify(found.plans, how, watcher, options.images)
-    for verdict in verdicts:
+        done = verify(found.plans, how, watcher, options.images)
+    if done.interrupted is not None:
+        with suppress(OSError):  # the terminal may be gone
+            _tell(done)
+        raise SystemExit(stopped_code(done.interrupted))
+    _tell(done)
+    raise SystemExit(0 if all(verdict.equal for verdict in done.verdicts) and not found.refused else 1)
+
+
+def _tell(done: Verification) -> None:
+    """Print the verdicts, and one line about them."""
+    for verdict in done.verdicts:
         click.echo(_line(verdict))
-    counts = Counter(verdict.word for verdict in verdicts)
-    click.echo(f"{len(verdicts)} compared: {', '.join(f'{count} {word}' for word, count in counts.items())}", err=True)
-    raise SystemExit(0 if all(verdict.equal for verdict in verdicts) and not found.refused else 1)
+    counts = Counter(verdict.word for verdict in done.verdicts)
+    words = ", ".join(f"{count} {word}" for word, count in counts.items()) or "none"
+    line = f"{len(done.verdicts)} compared: {words}"
+    if done.interrupted is not None:
+        line += f"; stopped, {many(done.left, 'case')} left"
+    click.echo(line, err=True)
 
 
 def _line(verdict: Verdict) -> str:

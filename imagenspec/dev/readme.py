@@ -195,7 +195,7 @@ def _sections(workshop: _Workshop) -> dict[str, str]:
     made["python-review"] += _fence("text", workshop.run_program(_REVIEW_PROGRAM))
     made["example-recipe"] = _fence("yaml", _BROKEN)
     made["example-findings"] = _console(f"imagenspec lint {SKETCH}", workshop)
-    workshop.save(_MENDED.replace("seed: 1", 'seed: "1"'))
+    workshop.save(_BROKEN)
     made["fix"] = _console(f"imagenspec fix {SKETCH} --diff", workshop)
     workshop.save(_MENDED.replace("seed: 1", 'seed: "1"'))
     made["lint-json"] = _console(f"imagenspec lint {SKETCH} --format json", workshop)
@@ -205,8 +205,8 @@ def _sections(workshop: _Workshop) -> dict[str, str]:
     workshop.save(_MENDED.replace("pencil", "charcoal").replace("seed: 1", "seed: 2"))
     made["diff"] = _console("imagenspec diff", workshop)
     workshop.save(workshop.run("imagenspec compile recipes/style.imagen.yaml --format curl --project p"), "style.sh")
-    made["import"] = _console("imagenspec import style.sh -o imported", workshop)
-    made["import"] += "\n" + _fence("yaml", workshop.read("imported/style.imagen.yaml"))
+    made["import"] = _console("imagenspec import style.sh -o recipes/imported", workshop)
+    made["import"] += "\n" + _fence("yaml", workshop.read("recipes/imported/style.imagen.yaml"))
     return made
 
 
@@ -302,7 +302,7 @@ def _picture(workshop: _Workshop) -> str:
             f'<rect class="ground" x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="8"/>',
             f'<path class="rule" d="M{right - 2 * _CELL:g} {_PAD}V{rule}M{_PAD} {rule}H{width - _PAD}"/>',
             *_panel(_PAD, _PAD, [[("dim", SKETCH)], *(_coloured(line, _YAML) for line in recipe)]),
-            *_panel(right, _PAD, [[("dim", "mended, it is sent as")], *(_coloured(line, _JSON) for line in excerpt)]),
+            *_panel(right, _PAD, [[("dim", "mended, it compiles to")], *(_coloured(line, _JSON) for line in excerpt)]),
             *_panel(_PAD, below - _LINE / 2, [[("dim", f"$ imagenspec lint {SKETCH}")], *map(_ansi, findings)]),
             *(_wave(mark["start"], mark["end"]) for mark in marks),
             "</svg>\n",

@@ -14,7 +14,7 @@ import pybase64
 from imagenspec.catalog.limits import default
 from imagenspec.catalog.tables import rows
 from imagenspec.emulator.bucket import output_uri
-from imagenspec.emulator.painting import Painted, paint
+from imagenspec.emulator.painting import Painted, paint_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,7 +75,8 @@ def answer(job: Job, digest: str, filtering: Filtering, bucket: Bucket) -> Answe
         ValueError: A picture of the request cannot be decoded.
     """
     drawn = [sample for sample in range(samples_of(job)) if sample not in filtering.samples]
-    predictions = [_prediction(job, digest, sample, paint(job, sample), bucket) for sample in drawn]
+    paintings = zip(drawn, paint_all(job, drawn), strict=True)
+    predictions = [_prediction(job, digest, sample, painted, bucket) for sample, painted in paintings]
     predictions += _reasons(job, filtering, not drawn)
     if filtering.attributes or job.parameters.get("include_safety_attributes"):
         predictions.append({"contentType": "Positive Prompt", "safetyAttributes": _attributes(digest, "prompt")})

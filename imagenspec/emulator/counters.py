@@ -8,8 +8,8 @@ from typing import Any
 class Counters:
     """Counts requests by model and outcome, and images by model and digest of their request.
 
-    An outcome is an HTTP status, or ``reset``, ``lost`` or ``truncate`` for a connection that was cut. Images of lost
-    and truncated answers are paid for; the client never had them.
+    An outcome is an HTTP status, ``reset``, ``lost`` or ``truncate`` for a connection that was cut, or ``disconnected``
+    for a client that went away. Images of lost and truncated answers are paid for; the client never had them.
     """
 
     def __init__(self) -> None:

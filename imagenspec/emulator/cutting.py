@@ -11,7 +11,6 @@ from starlette.responses import Response
 if TYPE_CHECKING:
     import asyncio
 
-    from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
 TRANSPORT = "imagenspec.transport"
@@ -25,23 +24,25 @@ def transport_of(scope: Scope) -> asyncio.Transport | None:
     return found
 
 
-async def reset(request: Request) -> Response:
-    """End the connection as a crashed machine does, without an answer.
+class Reset(Response):
+    """The end of a connection as of a crashed machine, without an answer."""
 
-    Raises:
-        httpx.ReadError: Client and service are one process; httpx raises the same for a reset connection.
-    """
-    transport = transport_of(request.scope)
-    if transport is None:
-        import httpx  # noqa: PLC0415 - only the client of the same process knows it already
+    async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
+        """Reset the connection.
 
-        raise httpx.ReadError("the emulator reset the connection", request=None)
-    connection: socket.socket | None = transport.get_extra_info("socket")
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-    transport.abort()
-    await request.receive()
-    return Response()
+        Raises:
+            httpx.ReadError: Client and service are one process; httpx raises the same for a reset connection.
+        """
+        transport = transport_of(scope)
+        if transport is None:
+            import httpx  # noqa: PLC0415 - only the client of the same process knows it already
+
+            raise httpx.ReadError("the emulator reset the connection", request=None)
+        connection: socket.socket | None = transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        transport.abort()
+        await receive()
 
 
 class CutShort(Response):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from typing import NamedTuple
 
-from imagenspec.emulator.refusals import QUOTA, REWRITER, Refusal
+from imagenspec.emulator.refusals import INTERNAL, QUOTA, REWRITER, Refusal
 from imagenspec.errors import UsageError
 
 _STATUSES = {
     "408": ("The request timed out.", "CANCELLED"),
-    "500": ("Internal error encountered.", "INTERNAL"),
+    "500": (INTERNAL, "INTERNAL"),
     "504": ("Deadline exceeded.", "DEADLINE_EXCEEDED"),
 }
 STATUSES = ("408", "429", "500", "502", "503", "504")
@@ -92,7 +92,7 @@ def parse_faults(text: str, seed: int = 0) -> Faults:
     Raises:
         UsageError: A fault is not on the menu, or a share or time is none; or the shares make more than 1.
     """
-    faults = Faults(tuple(_fault(part.strip()) for part in text.split(",") if part.strip()), seed)
+    faults = Faults(tuple(_fault(part.strip()) for part in text.split(",")) if text.strip() else (), seed)
     total = sum(fault.share for fault in faults.faults if fault.kind in (*STATUSES, *CUTS))
     if total > 1 + 1e-9:
         raise UsageError(f"the shares of faults that end a request make {total:g}, which is more than 1")
@@ -103,11 +103,13 @@ def _fault(text: str) -> Fault:
     kind, *rest = text.split(":")
     if kind not in MENU:
         raise UsageError(f'no fault "{kind}"; the menu: {", ".join(MENU)}')
+    form = "TIME:SHARE" if kind == "slow" else "SHARE:TIME" if kind in STATUSES else "SHARE"
+    if len(rest) > len(form.split(":")):
+        raise UsageError(f'a fault is written {kind}:{form}, not "{text}"; what follows the name may be left out')
     if kind == "slow":
         seconds = parse_seconds(rest[0]) if rest else 1.0
         return Fault(kind, _share(rest[1]) if len(rest) > 1 else 1.0, seconds)
-    seconds_text = rest[1] if len(rest) > 1 and kind in STATUSES else None
-    return Fault(kind, _share(rest[0]) if rest else 1.0, None if seconds_text is None else parse_seconds(seconds_text))
+    return Fault(kind, _share(rest[0]) if rest else 1.0, parse_seconds(rest[1]) if len(rest) > 1 else None)
 
 
 def _share(text: str) -> float:

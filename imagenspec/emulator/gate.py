@@ -1,4 +1,4 @@
-"""A gate that bounds how many bytes of bodies are read and drawn from at once."""
+"""A gate that bounds how much is worked on at once: bytes of bodies, or pixels of pictures."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ import anyio
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-_SMALL = 1024 * 1024
-
 
 class Gate:
-    """Lets large bodies in as long as their bytes fit; one that never fits goes alone, small ones always pass."""
+    """Lets large requests in as long as they fit; one that never fits goes alone, small ones always pass.
 
-    def __init__(self, most: int) -> None:
+    A gate is for work that ends by itself: nobody may wait for a client while holding it.
+    """
+
+    def __init__(self, most: int, small: int) -> None:
         self._most = most
+        self._small = small
         self._held = 0
         self._changed = anyio.Condition()
 
     @asynccontextmanager
-    async def hold(self, size: int | None) -> AsyncIterator[None]:
-        """Hold a number of bytes; an unknown number counts as all.
-
-        The bytes of one holder never wait for another's, so that nothing waits for ever.
-        """
-        weight = self._most if size is None else 0 if size <= _SMALL else min(size, self._most)
+    async def hold(self, size: int) -> AsyncIterator[None]:
+        """Hold a number of bytes or pixels, all at once, so that no two wait for each other."""
+        weight = 0 if size <= self._small else min(size, self._most)
         async with self._changed:
             while weight and self._held + weight > self._most:
                 await self._changed.wait()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from imagenspec.emulator.refusals import Refused, own
+from imagenspec.emulator.refusals import Refused, cut, own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_SHOWN = 60
 
 
 def shown(value: Any) -> str:
@@ -20,8 +18,7 @@ def shown(value: Any) -> str:
         return "a list"
     if isinstance(value, bool) or value is None:
         return str(value).lower()
-    text = str(value)
-    text = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    text = cut(str(value))
     return f"'{text}'" if isinstance(value, str) else text
 
 
@@ -34,7 +31,7 @@ class Members:
 
     def __init__(self, value: Any, path: str) -> None:
         if not isinstance(value, dict):
-            message = f"Expected an object at {path or 'the top'}, got {shown(value)}."
+            message = f"Expected an object at {cut(path) or 'the top'}, got {shown(value)}."
             raise Refused(own(message, *([path] if path else [])))
         self._members: dict[str, Any] = value
         self.path = path
@@ -57,7 +54,7 @@ class Members:
 
     def refuse(self, name: str, wanted: str) -> Refused:
         """Return what to raise about a member of another type or range."""
-        return Refused(own(f"Invalid {name}: expected {wanted}, got {shown(self.raw(name))}.", self.at(name)))
+        return Refused(own(f"Invalid {cut(name)}: expected {wanted}, got {shown(self.raw(name))}.", self.at(name)))
 
     def object(self, name: str) -> Members | None:
         """Return a member that is an object."""
@@ -136,4 +133,4 @@ class Members:
 
 
 def _bounds(low: float | None, high: float | None) -> str:
-    return (f" from {low:g}" if low is not None else "") + (f" to {high:.0f}" if high is not None else "")
+    return (f" from {low:.0f}" if low is not None else "") + (f" to {high:.0f}" if high is not None else "")

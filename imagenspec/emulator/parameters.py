@@ -19,6 +19,7 @@ from imagenspec.emulator.refusals import (
     RAI_LEVEL,
     Refusal,
     Refused,
+    cut,
     own,
     seen,
 )
@@ -106,7 +107,7 @@ def _aspect_ratio(asked: Asked) -> str | None:
     ratio = asked.members.text(asked.name)
     allowed = limit(asked.model, "aspectRatio")
     if ratio is not None and allowed is not None and ratio not in allowed.value:
-        raise Refused(seen(ASPECT_RATIO.format(ratio=ratio), asked.members.at(asked.name)))
+        raise Refused(seen(ASPECT_RATIO.format(ratio=cut(ratio)), asked.members.at(asked.name)))
     return ratio
 
 
@@ -116,7 +117,7 @@ def _image_size(asked: Asked) -> str | None:
     if size is None or allowed is None or not allowed.value:
         return size
     if size.upper() not in allowed.value:
-        raise Refused(own(IMAGE_SIZE.format(size=size), asked.members.at(asked.name)))
+        raise Refused(own(IMAGE_SIZE.format(size=cut(size)), asked.members.at(asked.name)))
     return size.lower()
 
 

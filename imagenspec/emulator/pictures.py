@@ -1,7 +1,7 @@
 """The image objects of a request: inline bytes, or a URI of Cloud Storage.
 
 Source: VisionGenerativeModelInstance (an image is one of ``bytesBase64Encoded`` and ``gcsUri``; PNG and JPEG), the
-edit reference (GIF and BMP besides), and the model pages (bytes of an image).
+edit reference (GIF and BMP besides, so only of edits and customization), and the model pages (bytes of an image).
 """
 
 from __future__ import annotations
@@ -14,18 +14,25 @@ from typing import TYPE_CHECKING, Any
 import pybase64
 
 from imagenspec.catalog.limits import limit
+from imagenspec.catalog.models import models
+from imagenspec.emulator.bucket import DeniedError, MissingError, TooLargeError
 from imagenspec.emulator.job import Picture
-from imagenspec.emulator.refusals import NO_BYTES, Refused, own, seen
+from imagenspec.emulator.refusals import NO_BYTES, Refusal, Refused, own, seen
 from imagenspec.images.pictures import read_picture
 from imagenspec.images.sniff import HEAD, media_type
 
 if TYPE_CHECKING:
     from imagenspec.emulator.bucket import Bucket
+    from imagenspec.emulator.job import Job
     from imagenspec.emulator.members import Members
 
 INLINE = "bytesBase64Encoded"
-_TYPES = ("image/png", "image/jpeg", "image/gif", "image/bmp")
-_MOST_BYTES = 10 * 1024 * 1024
+_TYPES = ("image/png", "image/jpeg")
+_TYPES_OF_EDITS = (*_TYPES, "image/gif", "image/bmp")
+MOST_BYTES = 10 * 1024 * 1024
+"""The most bytes of an image, where the model's page says nothing else."""
+_MOST_OF_OBJECTS = 100 * 1024 * 1024
+"""The most bytes of objects that one request names, as much as a body may have."""
 _MOST_PADDING = 2
 _URI = r"gs://[^/]+/.+"
 
@@ -35,9 +42,11 @@ class Pictures:
 
     def __init__(self, model: str, bucket: Bucket) -> None:
         known = limit(model, "imageBytes")
-        self._most = _MOST_BYTES if known is None else int(known.value)
+        self._most = MOST_BYTES if known is None else int(known.value)
+        self._types = _TYPES_OF_EDITS if "edit" in models()[model].tasks else _TYPES
         self._bucket = bucket
         self._decoded: dict[int, bytes | None] = {}
+        self._objects: dict[str, bytes | None] = {}
 
     def canonical(self, value: Any) -> Any:
         """Return a part of a body with digest and type where base64 stands; the part must stay alive meanwhile."""
@@ -63,7 +72,7 @@ class Pictures:
         uri = None if members is None else members.text("gcsUri")
         if members is None or not (text or uri):
             raise Refused(seen(NO_BYTES, path, *also))
-        members.word("mimeType", _TYPES, any_case=True)
+        members.word("mimeType", self._types, any_case=True)
         if text and uri:
             raise Refused(own("Both uri and raw bytes are provided in media content.", members.at(INLINE)))
         if text:
@@ -81,18 +90,33 @@ class Pictures:
     def _stored(self, uri: str, path: str) -> Picture:
         if not re.fullmatch(_URI, uri, re.DOTALL):
             raise Refused(own("Invalid gcsUri: expected gs://bucket/object.", path))
-        data = self._bucket.read(uri)
+        data = self._object(uri, path)
         if data is None:
             return Picture(b"", None, uri)
         return Picture(data, self._checked(data, path), uri)
+
+    def _object(self, uri: str, path: str) -> bytes | None:
+        """Return the bytes of an object, which is read once; nothing where there is no folder."""
+        if uri not in self._objects:
+            left = _MOST_OF_OBJECTS - sum(len(data or b"") for data in self._objects.values())
+            most = min(self._most, left)
+            try:
+                self._objects[uri] = self._bucket.read(uri, most)
+            except MissingError:
+                raise Refused(_stored("The object was not found.", path, "NOT_FOUND")) from None
+            except DeniedError:
+                raise Refused(_stored("The object cannot be accessed.", path, "PERMISSION_DENIED")) from None
+            except TooLargeError as error:
+                raise Refused(own(f"The image has {error.size} bytes; the limit is {most}.", path)) from None
+        return self._objects[uri]
 
     def _checked(self, data: bytes, path: str) -> str:
         """Return the type of an image by its bytes."""
         if len(data) > self._most:
             raise Refused(own(f"The image has {len(data)} bytes; the limit is {self._most}.", path))
         kind = media_type(data[:HEAD])
-        if kind not in _TYPES:
-            raise Refused(own(f"The image is {kind or 'of no known type'}; expected PNG or JPEG.", path))
+        if kind not in self._types:
+            raise Refused(own(f"The image is {kind or 'of no known type'}; expected {' or '.join(self._types)}.", path))
         if read_picture(BytesIO(data)) is None:
             raise Refused(own("The image cannot be decoded.", path))
         return str(kind)
@@ -112,6 +136,11 @@ class Pictures:
         return {"sha256": hashlib.sha256(data).hexdigest(), "mimeType": media_type(data[:HEAD])}
 
 
+def _stored(message: str, path: str, status: str) -> Refusal:
+    """Return a refusal of an object of Cloud Storage; what the service says of one was not seen."""
+    return own(message, path)._replace(status=status, prefixed=False)
+
+
 def _bytes(text: str) -> bytes:
     """Return the bytes of base64 as proto3 JSON takes it: standard or URL-safe, with or without padding.
 
@@ -128,6 +157,13 @@ def _bytes(text: str) -> bytes:
             raise
         padding = "=" * (-len(bare) % 4)
         return pybase64.b64decode(bare.replace("-", "+").replace("_", "/") + padding, validate=True)
+
+
+def all_pixels(job: Job) -> int:
+    """Return how many pixels the pictures of a request have together."""
+    products = (picture for product in job.products for picture in (product.image, product.mask))
+    pictures = (job.image, job.scribble, job.person, *products, *(reference.image for reference in job.references))
+    return sum(size[0] * size[1] for size in map(pixels_of, pictures) if size is not None)
 
 
 def pixels_of(picture: Picture | None) -> tuple[int, int] | None:

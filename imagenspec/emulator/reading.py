@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imagenspec.catalog.models import Model, models
 from imagenspec.emulator.job import Job, Picture, Product
-from imagenspec.emulator.members import Members
+from imagenspec.emulator.members import Members, shown
 from imagenspec.emulator.parameters import read_parameters
 from imagenspec.emulator.pictures import Pictures, pixels_of
 from imagenspec.emulator.references import read_references
-from imagenspec.emulator.refusals import IMAGE_SIZE, NO_BYTES, NO_MASK_BYTES, PRODUCTS, Refusal, Refused, own, seen
+from imagenspec.emulator.refusals import IMAGE_SIZE, NO_BYTES, NO_MASK_BYTES, PRODUCTS, Refusal, Refused, cut, own, seen
 
 if TYPE_CHECKING:
     from imagenspec.emulator.bucket import Bucket
@@ -145,7 +145,7 @@ def _task(model: Model, instance: Members, sent: Members | None) -> str:
         path = f"{INSTANCE}.referenceImages"
         raise Refused(own(f"{model.id} does not generate images from text alone.", path, "model"))
     if mode is not None and task in ("upscale", "segment") and (mode == "upscale") != (task == "upscale"):
-        raise Refused(own(f"{model.id} does not take mode '{str(mode)[:40]}'.", "parameters.mode", "model"))
+        raise Refused(own(f"{model.id} does not take mode {shown(mode)}.", "parameters.mode", "model"))
     return task
 
 
@@ -211,7 +211,7 @@ def _upscale_config(job: Job, parameters: dict[str, Any]) -> dict[str, Any]:
     factor = int(size) / max(pixels) if size in _LONGER_SIDES and pixels else 0
     near = next((times for times in (2, 4) if abs(factor - times) <= 0.1), None)  # the tolerance of vertexai
     if near is None:
-        raise Refused(own(IMAGE_SIZE.format(size=size), "parameters.sampleImageSize"))
+        raise Refused(own(IMAGE_SIZE.format(size=cut(str(size))), "parameters.sampleImageSize"))
     return {**config, "upscale_factor": f"x{near}"}
 
 

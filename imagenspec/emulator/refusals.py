@@ -38,6 +38,7 @@ REWRITER = (
     "Fail to execute model for flow_id: flow-juno-prompt-rewriter-vertex-imagen-jpe-v1-8\n"
     "Error: Deadline exceeded during decode.; "
 )
+INTERNAL = "Internal error encountered."
 API_OFF = "Vertex AI API has not been used in project {project} before or it is disabled. Enable it by visiting {url}"
 
 _CODES = {
@@ -51,6 +52,8 @@ _CODES = {
     "DEADLINE_EXCEEDED": 504,
 }
 _TYPE = "type.googleapis.com/google.rpc."
+_CUT = 60
+_LONGEST_PATH = 300
 
 
 class Refusal(NamedTuple):
@@ -91,14 +94,20 @@ class Refused(Exception):  # noqa: N818 - an answer of the service, not an error
         self.refusal = refusal
 
 
+def cut(text: str, most: int = _CUT) -> str:
+    """Return a text of a request as a message shows it: short, with an escape for what is not Unicode."""
+    short = text if len(text) <= most else f"{text[: most - 3]}..."
+    return short.encode("utf-8", "backslashreplace").decode()
+
+
 def seen(message: str, *fields: str) -> Refusal:
     """Return a refusal with a wording that was seen."""
-    return Refusal(message, fields, verified=True)
+    return Refusal(message, tuple(cut(field, _LONGEST_PATH) for field in fields), verified=True)
 
 
 def own(message: str, *fields: str) -> Refusal:
     """Return a refusal with a wording of our own."""
-    return Refusal(message, fields)
+    return Refusal(message, tuple(cut(field, _LONGEST_PATH) for field in fields))
 
 
 def envelope(refusal: Refusal, *, editing: bool) -> dict[str, Any]:

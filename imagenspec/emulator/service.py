@@ -6,8 +6,9 @@ import json
 import logging
 import os
 import time
+from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import anyio
 import anyio.to_thread
@@ -20,14 +21,16 @@ from imagenspec.emulator.answers import answer, samples_of
 from imagenspec.emulator.bucket import Bucket
 from imagenspec.emulator.checks import refusal_of
 from imagenspec.emulator.counters import Counters
-from imagenspec.emulator.cutting import CutShort, reset
+from imagenspec.emulator.cutting import CutShort, Reset
 from imagenspec.emulator.faults import refusal_with
 from imagenspec.emulator.front import as_html, as_json, loggable
 from imagenspec.emulator.gate import Gate
 from imagenspec.emulator.models import edits, refusal_of_model
+from imagenspec.emulator.pictures import MOST_BYTES, all_pixels
 from imagenspec.emulator.quota import Quota, base_model
 from imagenspec.emulator.reading import Read, read
-from imagenspec.emulator.refusals import MARK, UNVERIFIED, Refusal, envelope, own
+from imagenspec.emulator.receiving import MOST_BODY, StalledError, TooLongError, objects_named, place_for_body, receive
+from imagenspec.emulator.refusals import INTERNAL, MARK, UNVERIFIED, Refusal, envelope, own
 from imagenspec.emulator.settings import Settings
 from imagenspec.emulator.triggers import FRESH, Filtering, filtering_by, refusal_by, refusal_of_project, words_of
 
@@ -36,13 +39,16 @@ if TYPE_CHECKING:
     from imagenspec.emulator.faults import Fate
     from imagenspec.emulator.job import Job
 
-__all__ = ["Settings", "application"]
+__all__ = ["Settings", "application", "refused"]
 
 PATH = "/{version}/projects/{project}/locations/{location}/publishers/google/models/{call}"
 _VERSIONS = ("v1", "v1beta1")
-_MOST_BODY = 100 * 1024 * 1024
-_BODIES_AT_ONCE = 32 * 1024 * 1024
+_BYTES_AT_ONCE = 32 * 1024 * 1024
+_FEW_BYTES = 1024 * 1024
 _SMALL_BODY = 64 * 1024
+_PIXELS_AT_ONCE = 64_000_000
+"""As many as one picture may have; a pixel takes some twenty bytes while it is worked on."""
+_FEW_PIXELS = 1_000_000
 _BAD_GATEWAY = "<html><title>Error 502 (Server Error)</title><p>The server encountered a temporary error.</p></html>"
 _LOG = logging.getLogger("imagenspec.emulator")
 
@@ -64,7 +70,7 @@ def application(settings: Settings | None = None) -> Starlette:
 
 async def _no_such_page(request: Request, _raised: Exception | None = None) -> Response:
     refusal = own(f"{request.method} {request.url.path[:200]} is not served.")
-    return _error(refusal._replace(status="NOT_FOUND", prefixed=False), editing=False)
+    return refused(refusal._replace(status="NOT_FOUND", prefixed=False), editing=False)
 
 
 class _Call(NamedTuple):
@@ -81,13 +87,17 @@ class _Service:
         self._bucket = Bucket(settings.bucket)
         self._quota = Quota(settings.quota)
         self._counters = Counters()
-        self._gate = Gate(_BODIES_AT_ONCE)
+        self._bytes = Gate(_BYTES_AT_ONCE, _FEW_BYTES)
+        self._pixels = Gate(_PIXELS_AT_ONCE, _FEW_PIXELS)
         self._threads = anyio.CapacityLimiter((os.cpu_count() or 1) + 1)
 
     async def front(self, request: Request) -> Response:
-        if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(as_html(self._settings, self._counters))
-        return JSONResponse(as_json(self._settings, self._counters))
+        try:
+            if "text/html" in request.headers.get("accept", ""):
+                return HTMLResponse(as_html(self._settings, self._counters))
+            return JSONResponse(as_json(self._settings, self._counters))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client has an answer
+            return refused(_unforeseen("GET /", error), editing=False)
 
     async def predict(self, request: Request) -> Response:
         model, colon, verb = request.path_params["call"].rpartition(":")
@@ -96,39 +106,50 @@ class _Service:
         call = _Call(request.path_params["project"], request.path_params["location"], model)
         started = time.perf_counter()
         try:
-            async with self._gate.hold(_content_length(request)):
-                found = await self._read(call, request)
-                exchange = await self._answered(call, found)
-                del found
+            exchange = await self._exchange(call, request)
         except ClientDisconnect:
             self._counters.outcome(model, "disconnected")
             return Response()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client has an answer
+            exchange = self._refused_unread(call, _unforeseen(model, error))
         await anyio.sleep(self._settings.latency + exchange.delay)
         took = (time.perf_counter() - started) * 1000
         _LOG.info(
             "%s %s %d images %.0f ms %s", loggable(model), exchange.outcome, exchange.images, took, exchange.prompt
         )
-        if exchange.outcome in ("reset", "lost"):
-            return await reset(request)
-        return exchange.response
+        return Reset() if exchange.outcome in ("reset", "lost") else exchange.response
 
-    async def _read(self, call: _Call, request: Request) -> Read:
-        """Read the body, whatever comes of it: a connection whose body was not read cannot be used again."""
-        body = bytearray()
-        too_large = False
-        async for chunk in request.stream():
-            too_large = too_large or len(body) + len(chunk) > _MOST_BODY
-            if not too_large:
-                body += chunk
-        if too_large:
-            message = f"Request payload size exceeds the limit: {_MOST_BODY} bytes."
-            return Read("", editing=False, refusal=own(message)._replace(prefixed=False))
+    async def _exchange(self, call: _Call, request: Request) -> _Exchange:
+        """Return what comes of a request; its body is received first, so that nobody waits for a slow client."""
+        with place_for_body() as body:
+            try:
+                size = await receive(request, body, self._settings.patience)
+            except StalledError:
+                stalled = own("The body of the request stopped.")._replace(status="CANCELLED", code=408, prefixed=False)
+                return self._refused_unread(call, stalled, {"connection": "close"})
+            except TooLongError:
+                too_long = own(f"Request payload size exceeds the limit: {MOST_BODY} bytes.")._replace(prefixed=False)
+                return await self._answered(call, Read("", editing=False, refusal=too_long))
+            objects = 0 if self._settings.bucket is None else objects_named(body)
+            async with self._bytes.hold(size + objects * MOST_BYTES):
+                found = await self._read(call, body, size)
+                body.close()
+                return await self._answered(call, found)
+
+    async def _read(self, call: _Call, body: IO[bytes], size: int) -> Read:
+        """Read a body: a large one, and one that may name objects, beside the other requests."""
         unserved = refusal_of_model(call.model, call.project, call.location, self._settings.as_of)
         if unserved is not None:
             return Read("", edits(call.model), refusal=unserved)
-        if len(body) <= _SMALL_BODY:
-            return read(call.model, body, self._bucket)
-        return await anyio.to_thread.run_sync(read, call.model, body, self._bucket, limiter=self._threads)
+        if size <= _SMALL_BODY and self._settings.bucket is None:
+            return read(call.model, body.read(), self._bucket)
+        work = partial(_read_whole, call.model, body, self._bucket)
+        return await anyio.to_thread.run_sync(work, limiter=self._threads)
+
+    def _refused_unread(self, call: _Call, refusal: Refusal, headers: dict[str, str] | None = None) -> _Exchange:
+        """Return the response to a request of which nothing is known, and count it."""
+        self._counters.outcome(call.model, str(refusal.http))
+        return _Exchange(refused(refusal, editing=edits(call.model), headers=headers), str(refusal.http), 0, 0.0, "")
 
     async def _answered(self, call: _Call, found: Read) -> _Exchange:
         """Return the response to a request that was read, and count it."""
@@ -152,7 +173,7 @@ class _Service:
         refusal: Refusal | None = None
         status = fate.status if self._quota.take(*call) else "429"
         if status == "502":
-            return HTMLResponse(_BAD_GATEWAY, 502)
+            return HTMLResponse(_BAD_GATEWAY, 502, {MARK: UNVERIFIED})
         if status is not None:
             refusal = refusal_with(status, base_model(call.model))
         refusal = refusal or refusal_of_project(call.project, found.job) or found.refusal
@@ -161,7 +182,7 @@ class _Service:
         if refusal is None:
             return None
         headers = {} if fate.retry_after is None else {"retry-after": f"{fate.retry_after:g}"}
-        return _error(refusal, editing=found.editing, headers=headers)
+        return refused(refusal, editing=found.editing, headers=headers)
 
     def _unwritable(self, job: Job) -> Refusal | None:
         storage = job.parameters.get("storage_uri")
@@ -179,14 +200,14 @@ class _Service:
         withheld = frozenset(sample for sample in range(samples) if fate.chance.random() < fate.filtered)
         filtering = filtering._replace(samples=filtering.samples | withheld)
         try:
-            made, body = await anyio.to_thread.run_sync(
-                _work, job, digest, filtering, self._bucket, limiter=self._threads
-            )
+            async with self._pixels.hold(all_pixels(job)):
+                work = partial(_work, job, digest, filtering, self._bucket)
+                made, body = await anyio.to_thread.run_sync(work, limiter=self._threads)
         except ValueError as error:
-            return _error(own(f"An image cannot be processed: {error}."), editing=True), 0
+            return refused(own(f"An image cannot be processed: {error}."), editing=True), 0
         except OSError:
             denied = own("The images cannot be written to the bucket.", "parameters.storageUri")
-            return _error(denied._replace(status="PERMISSION_DENIED", prefixed=False), editing=False), 0
+            return refused(denied._replace(status="PERMISSION_DENIED", prefixed=False), editing=False), 0
         self._counters.drawn(job.model, digest, made.images, made.filtered)
         kind = CutShort if fate.cut == "truncate" else Response
         return kind(body, media_type="application/json"), made.images
@@ -202,17 +223,24 @@ class _Exchange(NamedTuple):
     prompt: str
 
 
+def _unforeseen(what: str, error: Exception) -> Refusal:
+    """Log a mistake of the emulator's own in one line, and return what is answered."""
+    described = f"{type(error).__name__}: {loggable(str(error))}"
+    _LOG.error("%s failed: %s", loggable(what), described, exc_info="IMAGENSPEC_TRACEBACK" in os.environ)
+    return own(INTERNAL)._replace(status="INTERNAL", prefixed=False)
+
+
+def _read_whole(model: str, body: IO[bytes], bucket: Bucket) -> Read:
+    return read(model, body.read(), bucket)
+
+
 def _work(job: Job, digest: str, filtering: Filtering, bucket: Bucket) -> tuple[Answer, bytes]:
     made = answer(job, digest, filtering, bucket)
     return made, json.dumps(made.body, separators=(",", ":")).encode()
 
 
-def _error(refusal: Refusal, *, editing: bool, headers: dict[str, str] | None = None) -> Response:
+def refused(refusal: Refusal, *, editing: bool, headers: dict[str, str] | None = None) -> Response:
+    """Return a refusal as a response, with the mark of a wording that was not seen."""
     marks = {} if refusal.verified else {MARK: UNVERIFIED}
     body: Any = envelope(refusal, editing=editing)
     return JSONResponse(body, refusal.http, {**marks, **(headers or {})})
-
-
-def _content_length(request: Request) -> int | None:
-    length = request.headers.get("content-length", "")
-    return int(length) if length.isascii() and length.isdigit() else None

@@ -23,6 +23,7 @@ class Settings(NamedTuple):
         latency: By how many seconds every answer is late.
         bucket: The folder in the place of Cloud Storage: ``gs://B/O`` is its file ``B/O``. Without it, images that
             are stored are not kept, and those that are named by a URI are stand-ins.
+        patience: For how many seconds the next bytes of a body are waited for.
     """
 
     as_of: date | None = None
@@ -30,3 +31,4 @@ class Settings(NamedTuple):
     quota: Rate | None = None
     latency: float = 0.0
     bucket: Path | None = None
+    patience: float = 10.0

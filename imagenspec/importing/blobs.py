@@ -30,7 +30,7 @@ _SUFFIXES = {
 }
 
 
-class Blob(NamedTuple):
+class HeldPicture(NamedTuple):
     """The bytes of an image, in a file of its own.
 
     Attributes:
@@ -51,7 +51,7 @@ class Blob(NamedTuple):
         return _SUFFIXES[self.media_type]
 
 
-def write_blob(data: bytes, start: int, end: int, path: Path) -> Blob:
+def write_picture(data: bytes, start: int, end: int, path: Path) -> HeldPicture:
     """Decode base64 into a new file.
 
     Args:
@@ -79,7 +79,7 @@ def write_blob(data: bytes, start: int, end: int, path: Path) -> Blob:
     found = media_type(head)
     if found is None:
         raise UnreadableError(start, f"the base64 of {size:,} bytes that are no image")
-    return Blob(path, size, found, respelt)
+    return HeldPicture(path, size, found, respelt)
 
 
 def _decoded(data: bytes, start: int, end: int, path: Path) -> tuple[int, bytes]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imagenspec.catalog.codes import Severity, codes
 from imagenspec.images.files import Refusal
-from imagenspec.importing.blobs import Blob
+from imagenspec.importing.blobs import HeldPicture
 from imagenspec.importing.json_reader import MAX_TEXT, Encoded
 from imagenspec.importing.pictures import HeldImages, PicturesOfRequest
-from imagenspec.importing.refusals import UnreadableError, position, refused
+from imagenspec.importing.refusals import UnreadableError, positions, refused
 from imagenspec.project.check import check_bytes
+from imagenspec.project.ignoring import file_comment
 from imagenspec.project.options import Options
 from imagenspec.recipe.interpret import interpret
 from imagenspec.recipe.writing import recipe_text
@@ -25,6 +26,8 @@ from imagenspec.wire.pointers import Steps, pointer
 from imagenspec.wire.spellings import documented
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from imagenspec.images.files import ImageFile
     from imagenspec.importing.pictures import Pictures
     from imagenspec.importing.requests import Sent
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from imagenspec.recipe.model import Image
 
 _ROUNDS = 6
+_MOST_NOTES = 40
+"""The most notes of how a request was read; somebody who has this many needs to see no more of them."""
 _NO_ROLES = ("instances", "image", "bytesBase64Encoded", "bytes_base64_encoded")
 
 
@@ -97,8 +102,7 @@ class _Converting:
         self.own = own
         self.wish = wish
         self.images = HeldImages(pictures)
-        self.notes: list[str] = [self._read_note(offset, text) for offset, text in sent.source.notes]
-        self.notes += [self._read_note(sent.source.place(note.offset), note.text) for note in sent.notes]
+        self.notes = list(_reading_notes(sent))
         self.head: tuple[str, ...] = ()
 
     def run(self) -> Imported:
@@ -133,6 +137,8 @@ class _Converting:
         model = self.sent.model or self.wish.model
         if self.sent.model and self.wish.model not in (None, self.sent.model):
             self.notes.append(f"the URL says the model, {self.sent.model}; --model is not used")
+        if model is None and self.sent.variable is not None:
+            raise self._refused((), f"the URL has {quote(self.sent.variable)}; say the model with --model")
         is_inferred = model is None
         if model is None:
             model = usual_model(found[0], body)
@@ -160,22 +166,22 @@ class _Converting:
             return [self._held(child, (*steps, index)) for index, child in enumerate(value)]
         return value
 
-    def _kept(self, value: Encoded, steps: Steps) -> Blob:
+    def _kept(self, value: Encoded, steps: Steps) -> HeldPicture:
         source, size = self.sent.source, value.end - value.start
         try:
-            blob = self.pictures.keep(source.text, value.start, value.end)
+            held = self.pictures.keep(source.text, value.start, value.end)
         except UnreadableError as problem:
             reason = problem.reason
             if steps[-1:] != ("bytesBase64Encoded",) and size > MAX_TEXT:
                 reason = f"a text of {size:,} bytes; texts have at most {MAX_TEXT:,}"
             raise refused(source, problem.offset, f"{pointer(steps)}: {reason}") from problem
-        if blob.respelt:
+        if held.respelt:
             self.notes.append(f"{pointer(steps)} is written as standard base64")
-        return blob
+        return held
 
     def _named(self, value: Any, steps: Steps) -> Any:
         """Return a body with the names of files where base64 stands."""
-        if isinstance(value, Blob):
+        if isinstance(value, HeldPicture):
             return FileName(str(self.own.name(value, _role_of(steps))))
         if isinstance(value, dict):
             return {name: self._named(child, (*steps, name)) for name, child in value.items()}
@@ -222,8 +228,7 @@ class _Converting:
         told = [one for one in checked.findings if one.severity is not Severity.INFO]
         kept = {one.code: one for one in told}
         if kept:
-            names = ", ".join(codes()[code].name for code in sorted(kept))
-            self.head = (f"imagenspec: ignore-file[{names}] as it was sent",)
+            self.head = (file_comment(kept, "as it was sent"),)
             words = {Severity.ERROR: "an error", Severity.WARNING: "a warning"}
             self.notes += [
                 f"kept although it is {words[one.severity]}: {code} {one.message}" for code, one in kept.items()
@@ -245,15 +250,25 @@ class _Converting:
             images=self.images,
         )
 
-    def _read_note(self, offset: int | None, text: str) -> str:
-        if offset is None:
-            return text
-        line, column = position(self.sent.source.data, offset)
-        return f"{self.sent.source.name}:{line}:{column}: {text}"
-
     def _refused(self, steps: Steps, reason: str) -> Exception:
         offset = self.sent.offsets.get(steps, self.sent.offsets[()])
         return refused(self.sent.source, offset, f"{pointer(steps)}: {reason}" if steps else reason)
+
+
+def _reading_notes(sent: Sent) -> Iterator[str]:
+    """Yield what was read otherwise than it stands there, with places; of very many only the first."""
+    source = sent.source
+    found = [*source.notes, *((source.place(note.offset), note.text) for note in sent.notes)]
+    shown = found[:_MOST_NOTES]
+    places = positions(source.data, (offset for offset, _ in shown if offset is not None))
+    for offset, text in shown:
+        if offset is None:
+            yield text
+        else:
+            line, column = places[offset]
+            yield f"{source.name}:{line}:{column}: {text}"
+    if len(found) > len(shown):
+        yield f"and {len(found) - len(shown):,} more of such notes"
 
 
 def _role_of(steps: Steps) -> str:

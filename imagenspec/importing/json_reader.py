@@ -93,8 +93,8 @@ class JsonReader:
     def _next(self) -> bytes:
         return self.data[self.offset : min(self.offset + 1, self.end)]
 
-    def _fail(self, reason: str, offset: int | None = None) -> UnreadableError:
-        at = self.offset if offset is None else offset
+    def _fail(self, reason: str) -> UnreadableError:
+        at = self.offset
         if at >= self.end:
             comments = list(_COMMENT.finditer(self.data, self._blank, self.end))
             if comments and comments[-1][0].rstrip().endswith((b"}", b"]", b",")):

@@ -33,10 +33,9 @@ class LoadedRequest:
     """
 
     def __init__(self, body: dict[str, Any] | str | bytes, name: str, wish: Wish) -> None:
-        data = _bytes_of(body)
         folder = tempfile.mkdtemp(prefix="imagenspec-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        found, pictures = import_body(data, name, Path(folder), wish)
+        found, pictures = import_body(_bytes_of(body), name, Path(folder), wish)
         self.name = found.name
         self.text = found.text
         self.task = found.task
@@ -82,7 +81,9 @@ def _bytes_of(body: Any) -> bytes:
     """
     if not isinstance(body, dict | str | bytes):
         raise BodyError(f"a request is a dict, a text or bytes, not {type(body).__name__}")
+    if isinstance(body, bytes):
+        return body
     try:
-        return body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+        return (body if isinstance(body, str) else json.dumps(body)).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise BodyError(f"JSON cannot say this request: {error}") from error

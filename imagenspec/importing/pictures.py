@@ -8,7 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from imagenspec.images.files import ImageFile, Refusal
-from imagenspec.importing.blobs import Blob, write_blob
+from imagenspec.importing.blobs import HeldPicture, write_picture
 from imagenspec.project.disk import DiskImages, stamp_of
 
 if TYPE_CHECKING:
@@ -34,42 +34,42 @@ class Pictures:
             workplace: Where they are until they are placed.
             folder: Where they will be placed; paths of files with other bytes there are not taken.
         """
-        self.names: dict[str, Blob] = {}
+        self.names: dict[str, HeldPicture] = {}
         self.stand_ins: set[str] = set()
         self.aside: dict[str, str] = {}
         self._folder = folder
         self._workplace = workplace
         self._made = 0
-        self._by_size: dict[int, list[Blob]] = {}
+        self._by_size: dict[int, list[HeldPicture]] = {}
         self._named: dict[Path, str] = {}
 
-    def keep(self, data: bytes, start: int, end: int) -> Blob:
+    def keep(self, data: bytes, start: int, end: int) -> HeldPicture:
         """Decode a picture into a file, or return the one that has the same bytes.
 
         Raises:
             UnreadableError: It is no base64, or no image.
         """
-        blob = write_blob(data, start, end, self._new_file())
-        for other in self._by_size.setdefault(blob.size, []):
-            if _are_equal(blob.path, other.path):
-                blob.path.unlink()
-                return other._replace(respelt=blob.respelt)
-        self._by_size[blob.size].append(blob)
-        return blob
+        held = write_picture(data, start, end, self._new_file())
+        for other in self._by_size.setdefault(held.size, []):
+            if _are_equal(held.path, other.path):
+                held.path.unlink()
+                return other._replace(respelt=held.respelt)
+        self._by_size[held.size].append(held)
+        return held
 
-    def name(self, blob: Blob, folder: str, role: str) -> str:
+    def name(self, held: HeldPicture, folder: str, role: str) -> str:
         """Return the path of a picture; it gets one in a folder if it has none yet."""
-        if blob.path not in self._named:
-            self._named[blob.path] = self._free(folder, role, blob.suffix, blob.path)
-            self.names[self._named[blob.path]] = blob
-        return self._named[blob.path]
+        if held.path not in self._named:
+            self._named[held.path] = self._free(folder, role, held.suffix, held.path)
+            self.names[self._named[held.path]] = held
+        return self._named[held.path]
 
     def stand_in(self, folder: str, role: str) -> str:
         """Return the path of a picture that is made up: grey, or half white where a mask belongs."""
         path = self._new_file()
         path.write_bytes(_png(self._made, is_mask="mask" in role or role == "scribble"))
         name = self._free(folder, role, ".png", path)
-        self.names[name] = Blob(path, path.stat().st_size, "image/png", respelt=False)
+        self.names[name] = HeldPicture(path, path.stat().st_size, "image/png", respelt=False)
         self.stand_ins.add(name)
         return name
 
@@ -112,7 +112,7 @@ class PicturesOfRequest:
 
     def name(self, data: Any, role: str) -> str | None:
         """Return the file that holds the bytes of a picture, or nothing for what is none."""
-        if not isinstance(data, Blob):
+        if not isinstance(data, HeldPicture):
             return None
         name = self._pictures.name(data, self._folder, role)
         self.used[name] = None
@@ -133,10 +133,10 @@ class HeldImages(DiskImages):
         self._pictures_held = pictures
 
     def _look_up(self, _folder: Path, written: str) -> ImageFile | Refusal:
-        blob = self._pictures_held.names.get(written)
-        if blob is None:
+        held = self._pictures_held.names.get(written)
+        if held is None:
             return Refusal("IMG501", "no picture of this import has that name")
-        return ImageFile(written, blob.path, blob.media_type, stamp_of(blob.path.stat()))
+        return ImageFile(written, held.path, held.media_type, stamp_of(held.path.stat()))
 
 
 def _are_equal(one: Path, other: Path) -> bool:

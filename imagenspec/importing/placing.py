@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imagenspec.errors import ToolError, UsageError
+from imagenspec.project.discovery import SUFFIX
 from imagenspec.project.output import open_to_others, replacing
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def workplace(folder: Path) -> Iterator[Path]:
 
 
 def place(files: dict[Path, Path], folder: Path, *, force: bool) -> None:
-    """Move files to where they belong.
+    """Move files to where they belong; a picture that is there already stays.
 
     Args:
         files: Where each file goes, and where it is.
@@ -48,6 +50,7 @@ def place(files: dict[Path, Path], folder: Path, *, force: bool) -> None:
         UsageError: A file is there already, or a path leaves the folder; nothing was moved.
         ToolError: The disk does not take them; nothing is left behind that was not there before.
     """
+    files = {target: made_at for target, made_at in files.items() if not _is_there(made_at, target)}
     for target in files:
         _require_free(target, folder, force=force)
     done: list[Path] = []
@@ -81,7 +84,16 @@ def _require_free(target: Path, folder: Path, *, force: bool) -> None:
     if target.is_dir():
         raise UsageError(f"{target} is a folder")
     if not force and os.path.lexists(target):
-        raise UsageError(f"{target} exists already; --force writes over it")
+        is_recipe = target.name.endswith(SUFFIX)
+        what = "writes over it" if is_recipe else "keeps it, and gives the picture of the request another name"
+        raise UsageError(f"{target} exists already; --force {what}")
+
+
+def _is_there(made_at: Path, target: Path) -> bool:
+    """Return whether a picture is in its place already, byte for byte."""
+    if target.name.endswith(SUFFIX) or target.is_symlink() or not target.is_file():
+        return False
+    return filecmp.cmp(made_at, target, shallow=False)
 
 
 def _folders(folder: Path) -> list[Path]:

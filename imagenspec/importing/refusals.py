@@ -9,6 +9,8 @@ from imagenspec.errors import ImagenspecError
 from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from imagenspec.importing.source import Source
 
 
@@ -40,10 +42,23 @@ def refused(source: Source, offset: int, reason: str) -> BodyError:
 
 def position(data: bytes, offset: int) -> tuple[int, int]:
     """Return the line and the column, in characters, of an offset; both from 1."""
-    offset = min(offset, len(data))
-    line = data.count(b"\n", 0, offset) + 1
-    start = data.rfind(b"\n", 0, offset) + 1
-    return line, len(data[start:offset].decode("utf-8", errors="replace")) + 1
+    return positions(data, (offset,))[offset]
+
+
+def positions(data: bytes, offsets: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Return the line and the column of each of some offsets; the data are gone through once."""
+    found = {}
+    at, line, column = 0, 1, 1
+    for offset in sorted(set(offsets)):
+        end = min(offset, len(data))
+        start = data.rfind(b"\n", at, end) + 1
+        if start:
+            line += data.count(b"\n", at, end)
+            column = 1
+        column += len(data[start or at : end].decode("utf-8", errors="replace"))
+        found[offset] = (line, column)
+        at = end
+    return found
 
 
 def shown(data: bytes) -> str:

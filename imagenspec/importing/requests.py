@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote
 
+from imagenspec.importing.commands.http_text import http_requests, is_http
+from imagenspec.importing.commands.posted import foreign, method_of, model_of, plain_url, variable_of
+from imagenspec.importing.commands.powershell import is_powershell, powershell_requests
+from imagenspec.importing.commands.shell import shell_requests
 from imagenspec.importing.json_reader import Encoded, JsonReader, Note, unescaped
-from imagenspec.importing.powershell import powershell_requests
 from imagenspec.importing.refusals import UnreadableError, refused
-from imagenspec.importing.shell import shell_requests
 from imagenspec.importing.source import Source
 from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_MODEL = re.compile(r"/models/([^/:?\s\"'`]+)(?::\w+|$|[?\s\"'])")
-_PLACEHOLDER = re.compile(r"\$|\A[A-Z][A-Z0-9_]*\Z|[{}<>]")
-_METHOD = re.compile(r":([A-Za-z][A-Za-z0-9]*)(?:[?#].*)?[\"'`]?\Z", re.DOTALL)
-_PUBLISHER = re.compile(r"/publishers/([^/]+)/")
-_HTTP = re.compile(rb"^POST[ \t]+(\S+)[^\r\n]*\r?\n", re.MULTILINE)
-_HTTP_HEAD = re.compile(rb"(?:[ \t]*(?:(?:#|//|@)[^\r\n]*+)?\r?\n)*+")
-"""What stands before the first request of ``.http`` text: names, comments and variables."""
-_HEADERS_END = re.compile(rb"\r?\n[ \t]*\r?\n")
-_BRACES = re.compile(rb"\{\s+[^\s\"}/]")
+_BRACES = re.compile(rb"\{\s+[^\s\"}/]|\[{1,2}[ \t]+(?:!|-[a-z]|\"?\$)")
+"""How a group of commands, or a condition, starts."""
 _COMMANDS = rb"(?:^|[\s;&|(/`'\"])curl(?:\.exe)?[ \t\\]"
 
 
@@ -37,6 +32,7 @@ class Sent(NamedTuple):
         offsets: Where each of its values stands, by its steps.
         notes: What was read leniently.
         model: The model of the URL that it was sent to, where there is one.
+        variable: The variable that the URL has in place of a model.
     """
 
     source: Source
@@ -44,6 +40,7 @@ class Sent(NamedTuple):
     offsets: dict[tuple[str | int, ...], int]
     notes: list[Note]
     model: str | None
+    variable: str | None = None
 
 
 def requests_of(source: Source, open_beside: Callable[[str, int], Source]) -> Iterator[Sent]:
@@ -78,29 +75,13 @@ def _commands(
     source: Source, offset: int, open_beside: Callable[[str, int], Source]
 ) -> Iterator[tuple[Source, str | None]]:
     """Return the bodies of commands, each with its URL."""
-    if re.search(rb"Invoke-(?:WebRequest|RestMethod)", source.text, re.IGNORECASE):
+    if is_powershell(source):
         return powershell_requests(source, open_beside)
-    head = _HTTP_HEAD.match(source.text, offset, source.end)
-    if _HTTP.match(source.text, head.end() if head else offset, source.end):
-        return _http_requests(source)
+    if is_http(source, offset):
+        return http_requests(source, open_beside)
     if re.search(_COMMANDS, source.text):
         return shell_requests(source, open_beside)
     raise UnreadableError(offset, "neither JSON nor a curl or PowerShell command")
-
-
-def model_of(url: str | None) -> str | None:
-    """Return the model that a URL names, or nothing where it has a placeholder instead."""
-    found = _MODEL.search(url or "")
-    if found is None:
-        return None
-    model = unquote(found[1])
-    return None if _PLACEHOLDER.search(model) else model
-
-
-def method_of(url: str | None) -> str | None:
-    """Return the method that a URL calls: what stands behind its last colon, unless it is a port."""
-    found = _METHOD.search(url or "")
-    return None if found is None else found[1]
 
 
 def _json(source: Source, url: str | None) -> Iterator[Sent]:
@@ -120,12 +101,28 @@ def _json(source: Source, url: str | None) -> Iterator[Sent]:
             if method not in (None, "predict"):
                 reason = f'this is sent to the method {quote(str(method))}; a recipe is a request to "predict"'
                 raise refused(source, start, reason)
-            yield Sent(source, value, reader.offsets, reader.notes, model_of(url))
+            yield Sent(source, value, reader.offsets, reader.notes, model_of(url), variable_of(url))
+        elif url is None and isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            yield from _listed(source, value, reader)
         else:
             raise refused(source, start, "a request is a JSON object")
         found = True
     if not found:
         raise refused(source, reader.offset, "nothing stands here; a request is a JSON object")
+
+
+def _listed(source: Source, bodies: list[Any], reader: JsonReader) -> Iterator[Sent]:
+    """Yield the bodies of a list, each as if it stood alone."""
+    offsets: list[dict[tuple[str | int, ...], int]] = [{} for _ in bodies]
+    notes: list[list[Note]] = [[] for _ in bodies]
+    for steps, offset in reader.offsets.items():
+        if steps:
+            offsets[int(steps[0])][steps[1:]] = offset
+    starts = [one[()] for one in offsets]
+    for note in reader.notes:
+        notes[bisect_right(starts, note.offset) - 1].append(note)
+    for one in zip(bodies, offsets, notes, strict=True):
+        yield Sent(source, *one, None)
 
 
 def _har_entries(value: Any) -> list[Any] | None:
@@ -142,9 +139,9 @@ def _har_entries(value: Any) -> list[Any] | None:
 
 def _har_requests(source: Source, entries: list[Any]) -> Iterator[Sent]:
     posted = [(number, *one) for number, entry in enumerate(entries, 1) if (one := _posted(entry)) is not None]
-    foreign = {number: reason for number, url, _ in posted if (reason := _foreign(url)) is not None}
-    notes = [f"entry {number} of {source.name} is passed over: {reason}" for number, reason in foreign.items()]
-    own = [one for one in posted if one[0] not in foreign]
+    others = {number: reason for number, url, _ in posted if (reason := foreign(url)) is not None}
+    notes = [f"entry {number} of {source.name} is passed over: {reason}" for number, reason in others.items()]
+    own = [one for one in posted if one[0] not in others]
     if not own:
         more = f"; {notes[0]}" if notes else ""
         raise refused(source, source.start, f"no entry of this archive is a request to :predict with a body{more}")
@@ -163,17 +160,12 @@ def _posted(entry: Any) -> tuple[str, dict[str, Any]] | None:
     request = entry.get("request") if isinstance(entry, dict) else None
     url = request.get("url") if isinstance(request, dict) else None
     data = request.get("postData") if isinstance(request, dict) else None
-    if not isinstance(url, str) or ":predict" not in url or not isinstance(data, dict):
+    if not isinstance(url, str) or not isinstance(data, dict):
+        return None
+    url = plain_url(url)
+    if ":predict" not in url and ("/models/" not in url or method_of(url) is None):
         return None
     return (url, data) if isinstance(data.get("text"), (str, Encoded)) else None
-
-
-def _foreign(url: str) -> str | None:
-    """Return why a request is none of Imagen's, or nothing if it may be one."""
-    publisher, method = _PUBLISHER.search(url), method_of(url)
-    if publisher is not None and publisher[1] != "google":
-        return f"its model is one of {quote(publisher[1])}"
-    return None if method is None or method == "predict" else f"it is sent to the method {quote(method)}"
 
 
 def _posted_bytes(source: Source, data: dict[str, Any]) -> bytes:
@@ -193,17 +185,3 @@ def _posted_bytes(source: Source, data: dict[str, Any]) -> bytes:
     except ValueError as error:
         start = text.start if isinstance(text, Encoded) else source.start
         raise UnreadableError(start, "base64 that does not decode") from error
-
-
-def _http_requests(source: Source) -> Iterator[tuple[Source, str | None]]:
-    starts = list(_HTTP.finditer(source.text, source.start, source.end))
-    for index, start in enumerate(starts):
-        end = starts[index + 1].start() if index + 1 < len(starts) else source.end
-        blank = _HEADERS_END.search(source.text, start.end() - 2, end)
-        if blank is None:
-            raise UnreadableError(end, "the request ends behind its headers; a blank line and the body belong here")
-        marks = source.text.find(b"\n###", blank.end(), end)
-        yield (
-            source._replace(start=blank.end(), end=end if marks < 0 else marks),
-            start[1].decode("utf-8", errors="replace"),
-        )

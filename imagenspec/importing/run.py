@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import normalize
 
 from imagenspec.errors import UsageError
 from imagenspec.importing.convert import Imported, Wish, convert
@@ -103,9 +103,15 @@ def stem_of(path: str) -> str:
 
 
 def _free(stem: str, taken: set[str]) -> str:
-    name = next(one for number in count(1) if (one := stem if number == 1 else f"{stem}-{number}") not in taken)
-    taken.add(name)
+    """Return a name that no other recipe has, on systems either that do not tell large and small letters apart."""
+    names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+    name = next(one for one in names if _folded(one) not in taken)
+    taken.add(_folded(name))
     return name
+
+
+def _folded(name: str) -> str:
+    return normalize("NFC", name).casefold()
 
 
 def _beside(path: str) -> Callable[[str, int], Source]:
@@ -123,11 +129,11 @@ def _beside(path: str) -> Callable[[str, int], Source]:
     return open_beside
 
 
-def import_body(body: dict[str, Any] | str | bytes, name: str, folder: Path, wish: Wish) -> tuple[Imported, Pictures]:
+def import_body(body: bytes, name: str, folder: Path, wish: Wish) -> tuple[Imported, Pictures]:
     """Import one request that is in memory.
 
     Args:
-        body: The body as data, or its text: all that :func:`import_files` takes.
+        body: The text of the body: all that :func:`import_files` takes.
         name: The name of the recipe.
         folder: Where its pictures are put.
         wish: What the caller says of it.
@@ -135,13 +141,12 @@ def import_body(body: dict[str, Any] | str | bytes, name: str, folder: Path, wis
     Raises:
         BodyError: It is malformed, or no recipe can say it.
     """
-    data = json.dumps(body).encode() if isinstance(body, dict) else body.encode() if isinstance(body, str) else body
     pictures = Pictures(folder)
 
     def no_file(named: str, offset: int) -> Source:
         raise UnreadableError(offset, f"the body is in {named}; load that file")
 
-    found = list(requests_of(whole("the body", data), no_file))
+    found = list(requests_of(whole("the body", body), no_file))
     if len(found) != 1:
         raise BodyError(f"{len(found)} requests are here; one is loaded at a time")
     stem = stem_of(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import itemgetter
 from typing import NamedTuple
 
 
@@ -14,7 +16,7 @@ class Source(NamedTuple):
         text: The bytes to read: ``data`` itself, or what a shell makes of a part of it.
         start: Where in ``text`` to start.
         end: Where to end.
-        shifts: Offsets in ``text`` from which on offsets in ``data`` are larger, by how much.
+        shifts: Offsets in ``text``, rising, from which on offsets in ``data`` are larger, by how much.
         notes: What people should know of how it was found: each an offset in ``data``, or none, and a sentence.
     """
 
@@ -28,4 +30,5 @@ class Source(NamedTuple):
 
     def place(self, offset: int) -> int:
         """Return where in the file an offset of the text is."""
-        return offset + next((by for at, by in reversed(self.shifts) if at <= offset), 0)
+        found = bisect_right(self.shifts, offset, key=itemgetter(0))
+        return offset + (self.shifts[found - 1][1] if found else 0)

@@ -18,13 +18,15 @@ _SKIPPED = frozenset(("node_modules", "__pycache__", "site-packages"))
 def recipes(paths: Iterable[str]) -> list[Path]:
     """Return the recipes that paths mean: a folder means its ``**/*.imagen.yaml``, a file may have any name.
 
-    Folders whose name starts with a dot are not entered, nor are symbolic links to folders. Each file comes once.
+    Folders whose name starts with a dot are not entered, nor are symbolic links to folders. Each file comes once,
+    by the first of its names.
 
     Raises:
         UsageError: A path does not exist, or nothing was found.
     """
+    named = list(paths)
     found: dict[Path, None] = {}
-    for name in paths:
+    for name in named:
         path = Path(name)
         if path.is_dir():
             found |= dict.fromkeys(files_below(path, (SUFFIX,)))
@@ -33,8 +35,13 @@ def recipes(paths: Iterable[str]) -> list[Path]:
         else:
             raise UsageError(f"{name}: no such file or folder")
     if not found:
-        raise UsageError(f"no recipes (*{SUFFIX}) in {', '.join(paths)}")
-    return list(found)
+        raise UsageError(f"no recipes (*{SUFFIX}) in {', '.join(named)}")
+    if len(named) == 1:
+        return list(found)
+    once: dict[str, Path] = {}
+    for path in found:
+        once.setdefault(os.path.abspath(path), path)  # noqa: PTH100 - links stay, since pictures are beside them
+    return list(once.values())
 
 
 def files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:

@@ -50,12 +50,13 @@ class DiskImages:
         if recipe != self._recipe:
             self._recipe = recipe
             self._folder = os.path.dirname(recipe)  # noqa: PTH120 - a Path for each image of each case costs more
-        folder = self._folder
-        if (folder, written) not in self._found:
+        place = (self._folder, written)
+        found = self._found.get(place)
+        if found is None:
             if len(self._found) >= _MOST_REMEMBERED:
                 self._forget()
-            self._found[folder, written] = self._look_up(Path(folder), written)
-        return self._found[folder, written]
+            found = self._found[place] = self._look_up(Path(self._folder), written)
+        return found
 
     def _look_up(self, folder: Path, written: str) -> ImageFile | Refusal:
         return _find(folder, written)

@@ -11,7 +11,7 @@ from imagenspec.source.edits import whole_lines
 from imagenspec.source.text import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from imagenspec.source.comments import Ignore
     from imagenspec.source.nodes import Document
@@ -34,6 +34,16 @@ def without_ignored(
     left = [one for one in diagnostics if not kept.take(one)]
     complete = not any(codes()[one.code].fatal for one in diagnostics)
     return [*left, *kept.problems(silenced, unused=complete)]
+
+
+def file_comment(found: Iterable[str], why: str) -> str:
+    """Return a comment, without its ``#``, that silences findings in the whole file.
+
+    Args:
+        found: Their codes.
+        why: The reason that people read.
+    """
+    return f"imagenspec: ignore-file[{', '.join(codes()[code].name for code in sorted(set(found)))}] {why}"
 
 
 class _Comments:

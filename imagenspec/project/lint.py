@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from imagenspec.project.cache import Cache
 
+WORTH_PROCESSES = 150
+"""Fewer recipes are checked sooner than other processes are up."""
 _WINDOW = 2_000
 """How many recipes are under way at a time; what is said of them is held until its turn."""
 _SHARE = 50
 """How many recipes a process is given at a time."""
 _WORTH_CACHE = 40
 """Fewer recipes are checked sooner than verdicts are looked up."""
-_WORTH_PROCESSES = 150
-"""Fewer recipes are checked sooner than other processes are up."""
 
 
 class _Checked(NamedTuple):
@@ -134,7 +134,7 @@ class _Workers:
 
     def check(self, paths: Sequence[Path]) -> Iterator[_Checked]:
         """Yield what was checked, in the order of the paths."""
-        if self._jobs > 1 and (self._pool is not None or len(paths) >= _WORTH_PROCESSES):
+        if self._jobs > 1 and (self._pool is not None or len(paths) >= WORTH_PROCESSES):
             yield from self._elsewhere(paths)
             return
         for path in paths:

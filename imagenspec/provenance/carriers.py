@@ -29,5 +29,8 @@ class Carrier(Protocol):
     def find(self, data: bytes) -> Place | None:
         """Return where the packet is or belongs; nothing for a file that is not built as its format demands."""
 
+    def left(self, data: bytes) -> bytes | None:
+        """Return the first packet that is whole in what is left of a broken file."""
+
     def wrapped(self, packet: bytes) -> bytes | None:
         """Return the chunk or segment that holds a packet, or nothing where it is too large for one."""

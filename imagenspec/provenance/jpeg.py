@@ -45,10 +45,20 @@ def find(data: bytes) -> Place | None:
         start = _behind_head(data, segments)
         return Place(start, start, signed=signed)
     chosen = packets[0]
-    packet = data[chosen.start + 4 + len(_XMP) : chosen.end]
+    packet = _packet(data, chosen)
     counted = any(one.marker == _APP2 and _begins(data, one, b"MPF\0") for one in segments if one.end <= chosen.start)
     fixed = len(packets) > 1 or counted or wrapped(packet) != data[chosen.start : chosen.end]
     return Place(chosen.start, chosen.end, packet, fixed, signed)
+
+
+def left(data: bytes) -> bytes | None:
+    """Return the first packet that is whole in what is left of a broken JPEG; behind pixels there is none."""
+    for one in _segments(data):
+        if one.marker == _SCAN:
+            break
+        if one.marker == _APP1 and _begins(data, one, _XMP):
+            return _packet(data, one)
+    return None
 
 
 def wrapped(packet: bytes) -> bytes | None:
@@ -66,6 +76,10 @@ def _behind_head(data: bytes, segments: list[_Segment]) -> int:
             break
         at = one.end
     return at
+
+
+def _packet(data: bytes, segment: _Segment) -> bytes:
+    return data[segment.start + 4 + len(_XMP) : segment.end]
 
 
 def _begins(data: bytes, segment: _Segment, name: bytes) -> bool:

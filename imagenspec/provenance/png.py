@@ -46,6 +46,12 @@ def find(data: bytes) -> Place | None:
     return Place(chunk.start, chunk.end, packet or b"", fixed, signed)
 
 
+def left(data: bytes) -> bytes | None:
+    """Return the first packet that is whole in what is left of a broken PNG."""
+    chunk = next((one for one in _chunks(data) if one.kind == b"iTXt" and _is_xmp(data, one)), None)
+    return None if chunk is None else _text(data[chunk.start + 8 : chunk.end - 4])
+
+
 def wrapped(packet: bytes) -> bytes | None:
     """Return the chunk that holds a packet."""
     content = b"iTXt" + _PLAIN + packet

@@ -9,14 +9,16 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from imagenspec.catalog.codes import Severity, codes
 from imagenspec.errors import ToolError, UsageError
 from imagenspec.images.files import Refusal
 from imagenspec.project.build import built, requests
 from imagenspec.project.check import check_bytes, check_file
 from imagenspec.project.discovery import SUFFIX
 from imagenspec.project.findings import RecipeError
+from imagenspec.project.ignoring import file_comment
 from imagenspec.provenance.resolved import stand_in
-from imagenspec.provenance.stamping import LARGEST, SIDECAR, record_in, without
+from imagenspec.provenance.stamping import LARGEST, SIDECAR, is_broken, record_in, record_left, without
 from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
@@ -39,24 +41,26 @@ class Recovered(NamedTuple):
         record: What it says.
         beside: Whether that stands in a file beside it.
         as_it_came: Whether the picture has the bytes of which the record speaks.
+        broken: Whether the picture is broken or cut off.
     """
 
     record: Record
     beside: bool
     as_it_came: bool
+    broken: bool = False
 
 
 class RecipeState(NamedTuple):
     """What the recipe that a picture names asks for now.
 
     Attributes:
-        word: Whether its case makes the same request, another one or none, or the recipe is gone.
+        word: Whether its case makes the same request, another one or none any more, or the recipe is gone.
         detail: Why it is not the same.
         file: The recipe, unless it is gone.
         built: Where it is the same and has no errors: its case.
     """
 
-    word: Literal["same", "changed", "gone"]
+    word: Literal["same", "other", "changed", "gone"]
     detail: str = ""
     file: Path | None = None
     built: Built | None = None
@@ -66,18 +70,25 @@ class Remade(NamedTuple):
     """What a recipe that a picture has makes where it is to stand.
 
     Attributes:
+        text: The recipe, with a comment that silences what is found there.
         same: Whether it makes the request that made the picture.
-        detail: What it makes instead.
+        compiles: Whether it makes any.
+        detail: What it makes instead, or why it makes none.
         missing: Where it does not: the pictures that are not there, or are others, with the reason.
     """
 
+    text: str
     same: bool
-    detail: str
-    missing: tuple[tuple[Input, str], ...]
+    compiles: bool = True
+    detail: str = ""
+    missing: tuple[tuple[Input, str], ...] = ()
 
 
-def recovered(picture: Path) -> Recovered | None:
-    """Return what a picture, or the file beside it, says of where it comes from; nothing if that is nothing.
+def recovered(picture: Path) -> Recovered | str:
+    """Return what a picture, or the file beside it, says of where it comes from, or why that is nothing.
+
+    Where both say something, the one that speaks of these very bytes counts, the file beside it first: it is written
+    for what came with a record already. What is left of a broken picture is read too.
 
     Raises:
         UsageError: There is no such file.
@@ -86,14 +97,18 @@ def recovered(picture: Path) -> Recovered | None:
     data = _bytes(picture)
     if data is None:
         raise UsageError(f"{quote(picture, 200)} is no file")
-    record, beside = record_in(data), False
-    if record is None:
-        sidecar = _bytes(picture.with_name(picture.name + SIDECAR))
-        record, beside = None if sidecar is None else record_in(sidecar), True
-    if record is None:
-        return None
-    plain = data if beside else without(data)
-    return Recovered(record, beside, hashlib.sha256(plain).hexdigest() == record.picture)
+    broken = is_broken(data)
+    inside = record_left(data) if broken else record_in(data)
+    sidecar = _bytes(picture.with_name(picture.name + SIDECAR))
+    beside = None if sidecar is None else record_in(sidecar)
+    found = [
+        Recovered(record, is_beside, hashlib.sha256(plain).hexdigest() == record.picture, broken)
+        for record, is_beside, plain in ((beside, True, data), (inside, False, without(data)))
+        if record is not None
+    ]
+    if not found:
+        return f"{'it is broken or cut off, and what is left' if broken else 'it'} does not say what made it"
+    return next((one for one in found if one.as_it_came), found[-1])
 
 
 def recipe_state(record: Record, root: Path, options: Options) -> RecipeState:
@@ -116,11 +131,19 @@ def recipe_state(record: Record, root: Path, options: Options) -> RecipeState:
     except (RecipeError, ToolError) as error:
         return RecipeState("changed", str(error), path)
     if not _is_same(request, record):
-        return RecipeState("changed", _other(request, record), path)
+        return _other_state(request, record, path, options)
     if not checked.ok:
         return RecipeState("same", file=path)
     [one] = built(checked, options.images, [own])
     return RecipeState("same", file=path, built=one)
+
+
+def _other_state(request: Request, record: Record, path: Path, options: Options) -> RecipeState:
+    if request.digest == record.request:
+        return RecipeState("changed", _other(request, record), path)
+    others = (_other_picture(one, path, options) for one in record.inputs)
+    detail = next(filter(None, others), "it was changed, or rendered with other --var")
+    return RecipeState("other", detail, path)
 
 
 def file_name(record: Record) -> str:
@@ -143,22 +166,33 @@ def remade(text: str, place: Path, record: Record, options: Options) -> Remade |
     checked = check_bytes(str(place), text.encode(), options)
     if checked.task is None:
         return None
+    told = {one.code for one in checked.findings if one.severity is not Severity.INFO and not codes()[one.code].fatal}
+    if told:
+        text = f"# {file_comment(told, 'as it was rendered')}\n{text}"
+        checked = check_bytes(str(place), text.encode(), options)
+    made, why = _made(checked, options)
+    if not why and _is_same(made[0], record):
+        return Remade(text, same=True)
+    missing = tuple(_missing(record, place, options))
+    return Remade(text, same=False, compiles=bool(made), detail=why or _other(made[0], record), missing=missing)
+
+
+def _made(checked: CheckedRecipe, options: Options) -> tuple[list[Request], str]:
+    """Return what a recipe makes as far as it counts, and why that is not one request."""
+    first = next((one for one in checked.findings if one.severity is Severity.ERROR), None)
+    if first is not None:
+        return [], f"{first.code} {first.message}"
     try:
-        made = list(islice(requests(checked, options.images, unchecked=True), 2))
+        made = list(islice(requests(checked, options.images), 2))
     except (RecipeError, ToolError) as error:
-        return Remade(False, str(error), tuple(_missing(record, place, options)))
-    if len(made) != 1:
-        detail = "it has several cases" if made else _first_error(checked)
-        return Remade(False, detail, tuple(_missing(record, place, options)))
-    if _is_same(made[0], record):
-        return Remade(True, "", ())
-    return Remade(False, _other(made[0], record), tuple(_missing(record, place, options)))
+        return [], str(error)
+    return made, "" if len(made) == 1 else "it has several cases" if made else "it has no case"
 
 
 def _missing(record: Record, place: Path, options: Options) -> Iterator[tuple[Input, str]]:
     """Yield the pictures that are not there, or are others, with the reason."""
     for one in record.inputs:
-        why = _why_missing(one, str(place), options)
+        why = _why_missing(one, place, options)
         if why is not None:
             yield one, why
 
@@ -173,15 +207,17 @@ def _other(request: Request, record: Record) -> str:
     return f"it asks another model, {request.model}"
 
 
-def _first_error(checked: CheckedRecipe) -> str:
-    return checked.findings[0].message if checked.findings else "it has no case"
+def _why_missing(one: Input, recipe: Path, options: Options) -> str | None:
+    found = options.images.find(str(recipe), one.path)
+    return found.message if isinstance(found, Refusal) else _other_picture(one, recipe, options)
 
 
-def _why_missing(one: Input, recipe: str, options: Options) -> str | None:
-    found = options.images.find(recipe, one.path)
-    if isinstance(found, Refusal):
-        return found.message
-    return None if options.images.sha256(found) == one.sha256 else f"{quote(one.path, 60)} is another picture"
+def _other_picture(one: Input, recipe: Path, options: Options) -> str | None:
+    """Return what to say of a picture that is there and has other bytes."""
+    found = options.images.find(str(recipe), one.path)
+    if isinstance(found, Refusal) or options.images.sha256(found) == one.sha256:
+        return None
+    return f"{quote(one.path, 60)} is another picture"
 
 
 def _recipe_in(root: Path, name: str) -> Path | None:

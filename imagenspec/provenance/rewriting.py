@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from imagenspec.provenance.recovering import Remade, remade
+from imagenspec.provenance.recovering import remade
 from imagenspec.provenance.resolved import whole
 
 if TYPE_CHECKING:
@@ -14,23 +14,11 @@ if TYPE_CHECKING:
 
     from imagenspec.project.options import Options
     from imagenspec.provenance.record import Record
-    from imagenspec.provenance.recovering import RecipeState
+    from imagenspec.provenance.recovering import RecipeState, Remade
 
 
-class Rewritten(NamedTuple):
-    """A recipe as it is to stand in a folder.
-
-    Attributes:
-        text: The recipe.
-        remade: What it makes there; nothing if it is no recipe.
-    """
-
-    text: str
-    remade: Remade | None
-
-
-def rewritten(record: Record, state: RecipeState, place: Path, options: Options) -> Rewritten:
-    """Return the recipe of a picture as it is to stand in a place.
+def rewritten(record: Record, state: RecipeState, place: Path, options: Options) -> Remade | None:
+    """Return the recipe of a picture as it is to stand in a place; nothing if the picture has none.
 
     That is what the picture says, if it makes the same request there. If it does not, and the recipe that made the
     picture still does, it is that recipe's case: with the same pictures beside it, or else with the recipe's own.
@@ -41,15 +29,11 @@ def rewritten(record: Record, state: RecipeState, place: Path, options: Options)
         place: Where the recipe is to stand.
         options: What is wanted of the recipe.
     """
-    first = Rewritten(record.resolved, remade(record.resolved, place, record, options))
-    if _is_same(first):
+    first = remade(record.resolved, place, record, options)
+    if first is not None and first.same:
         return first
-    others = (Rewritten(text, remade(text, place, record, options)) for text in _others(record, state, place))
-    return next(filter(_is_same, others), first)
-
-
-def _is_same(one: Rewritten) -> bool:
-    return one.remade is not None and one.remade.same
+    others = (remade(text, place, record, options) for text in _others(record, state, place))
+    return next((one for one in others if one is not None and one.same), first)
 
 
 def _others(record: Record, state: RecipeState, place: Path) -> Iterator[str]:

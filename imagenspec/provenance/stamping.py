@@ -52,13 +52,15 @@ def stamped(data: bytes, record: Record) -> Stamped:
     """Return a picture with a record; one that is there is replaced, what others wrote stays.
 
     Args:
-        data: The bytes of a PNG or JPEG; any others get their record beside them.
+        data: The bytes of a PNG or JPEG; any others get their record beside them. Those of a signed one stay, even if
+            they have a record that could be taken out.
         record: What the picture is to say.
     """
-    data = without(data)
-    found = _Found.of(data)
+    plain = without(data)
+    found = _Found.of(plain)
     if isinstance(found, str):
         return Stamped(data, packet_of(written(record)), found)
+    data = plain
     packet = _packet(found, record)
     chunk = found.carrier.wrapped(packet) if packet is not None and len(packet) <= _LARGEST_PACKET else None
     if packet is None or chunk is None:
@@ -85,11 +87,19 @@ def is_own_sidecar(data: bytes) -> bool:
 
 def record_in(data: bytes) -> Record | None:
     """Return the record of a picture or of a file beside it; nothing where there is none or nobody can read it."""
-    packet = packet_in(data) if _carrier(data) is not None else data
-    try:
-        return None if not packet else read(packet)
-    except PacketError:
-        return None
+    return _record(packet_in(data) if _carrier(data) is not None else data)
+
+
+def is_broken(data: bytes) -> bool:
+    """Return whether bytes begin as a PNG or JPEG and do not go on as one to its end."""
+    carrier = _carrier(data)
+    return carrier is not None and carrier.find(data) is None
+
+
+def record_left(data: bytes) -> Record | None:
+    """Return the record that is whole in what is left of a broken picture."""
+    carrier = _carrier(data)
+    return _record(None if carrier is None else carrier.left(data))
 
 
 def without(data: bytes) -> bytes:
@@ -155,6 +165,13 @@ def _packet(found: _Found, record: Record) -> bytes | None:
     except PacketError:
         return None
     return packet if len(again) == len(found.described) + 1 else None
+
+
+def _record(packet: bytes | None) -> Record | None:
+    try:
+        return None if not packet else read(packet)
+    except PacketError:
+        return None
 
 
 def _carrier(data: bytes) -> Carrier | None:

@@ -113,7 +113,7 @@ class Recipe(NamedTuple):
         for product in self.products:
             found += [product.image, product.mask_image]
         for tree in (self.raw_instance, self.raw_parameters, self.raw.body):
-            found += _raw_images(tree)
+            found += _raw_images(tree) if tree else ()
         return [image for image in found if image is not None]
 
 

@@ -10,21 +10,20 @@ from imagenspec.errors import ToolError
 from imagenspec.project.config import project_of
 from imagenspec.project.discovery import case_name
 from imagenspec.recipe.model import SAMPLE
-from imagenspec.render.lock_lines import Entry
-from imagenspec.render.lockfile import Wanted, locked_sample, path_of, update
-from imagenspec.render.store import ForeignFileError
+from imagenspec.render.disk.decoding import SUFFIXES
+from imagenspec.render.disk.store import ForeignFileError
+from imagenspec.render.locks.lines import Entry
+from imagenspec.render.locks.lockfile import Wanted, locked_sample, path_of, update
 from imagenspec.render.telling import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from imagenspec.provenance.record import Record
-    from imagenspec.render.lock_lines import LockedSample
-    from imagenspec.render.store import Store, Stored
-    from imagenspec.render.tasks import Outcome, Sample
+    from imagenspec.render.disk.store import Store, Stored
+    from imagenspec.render.ledger.tasks import Outcome, Sample
+    from imagenspec.render.locks.lines import LockedSample
     from imagenspec.render.work import Work
-
-_SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg"}
 
 
 def wanted_of(work: Work, target: str) -> Wanted:
@@ -49,7 +48,7 @@ def _path(work: Work, number: int) -> str:
 
 def suffix_of(media_type: str) -> str:
     """Return the suffix of files of a content type: ``.jpg``."""
-    return _SUFFIXES.get(media_type, f".{media_type.partition('/')[2]}")
+    return f".{SUFFIXES.get(media_type, media_type.partition('/')[2])}"
 
 
 class Terms(NamedTuple):
@@ -63,6 +62,7 @@ class Terms(NamedTuple):
         is_taken: Whether a whole path is for pictures of another request than that of a work.
         keep_edited: What the lock has of the case holds, so a picture that was changed since stays as it is; otherwise
             it is in the way.
+        others: What the lock has of the case holds, but pictures of other renders stand at these of its paths.
     """
 
     force: bool = False
@@ -71,6 +71,7 @@ class Terms(NamedTuple):
     before: Mapping[str, str] = {}
     is_taken: Callable[[str, Work], bool] = lambda _path, _work: False
     keep_edited: bool = False
+    others: Collection[str] = ()
 
 
 def deliver(
@@ -123,7 +124,7 @@ def _put(parcel: _Parcel, store: Store, terms: Terms) -> tuple[str, bool]:
     ours = {digest for digest in (before, stored.sha256) if digest} if is_surplus else terms.ours
     try:
         _check_place(work, whole, number, terms)
-        store.materialise(stored, whole, force=terms.force, ours=ours, only_ours=is_surplus, record=record)
+        written = store.materialise(stored, whole, force=terms.force, ours=ours, only_ours=is_surplus, record=record)
     except ForeignFileError as error:
         if is_surplus:
             return f"{name}: picture {number} is more than was asked for, and only in the store: {error}", False
@@ -132,6 +133,8 @@ def _put(parcel: _Parcel, store: Store, terms: Terms) -> tuple[str, bool]:
         raise
     except ToolError as error:
         raise ToolError(f"{name}: picture {number} cannot be delivered: {error}", error.reason) from error
+    if written and path in terms.others:
+        return f"{name}: {path} was a picture of another render; its own is there again", True
     return "", True
 
 

@@ -7,20 +7,24 @@ from functools import cached_property
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from imagenspec.errors import ImagenspecError
+from imagenspec.errors import ImagenspecError, ToolError
+from imagenspec.project.discovery import case_name
 from imagenspec.render.delivery import Terms, deliver, write_lock
-from imagenspec.render.plan import lock_target, outputs_of
+from imagenspec.render.ledger.tasks import KEPT
+from imagenspec.render.plan import lock_target, name_of, outputs_of
+from imagenspec.render.remaining import is_paid
+from imagenspec.render.staying import is_better
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from imagenspec.render.ledger import Ledger
-    from imagenspec.render.lock_lines import Entry, LockedSample
+    from imagenspec.render.disk.store import Store
+    from imagenspec.render.ledger.ledger import Ledger
+    from imagenspec.render.ledger.tasks import Outcome, Sample, State
+    from imagenspec.render.locks.lines import Entry, LockedSample
     from imagenspec.render.plan import Plan
     from imagenspec.render.runner import Watcher
-    from imagenspec.render.store import Store
-    from imagenspec.render.targets import Target
-    from imagenspec.render.tasks import Outcome, Sample, State
+    from imagenspec.render.service.targets import Target
     from imagenspec.render.work import Work
 
 
@@ -47,11 +51,13 @@ class Wish(NamedTuple):
         target: Who makes them.
         force: Write over files that no render made.
         provenance: Tell pictures what made them, where their project does not say otherwise.
+        modified: What the locks have stays as it is where its pictures are gone for good.
     """
 
     target: Target
     force: bool
     provenance: bool
+    modified: bool = False
 
 
 class Homecoming:
@@ -74,6 +80,7 @@ class Homecoming:
         self._brought: list[dict[str, Brought]] = [{} for _ in plans]
         self._locks: list[bool] = [False for _ in plans]
         self._awaited: list[set[str]] = [set() for _ in plans]
+        self._new: set[str] = set()
         self._works: dict[str, list[tuple[int, Work]]] = {}
         self._ended: SimpleQueue[str | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -118,6 +125,7 @@ class Homecoming:
     def _run(self) -> None:
         try:
             while (key := self._ended.get()) is not None and not self._hurried:
+                self._new.add(key)
                 for number, work in self._works[key]:
                     self._bring(number, work)
                     awaited = self._awaited[number]
@@ -140,11 +148,17 @@ class Homecoming:
             for one in brought.values()
             if one.outcome is not None and one.outcome.samples and one.delivered
         ]
-        if came:
+        kept = frozenset() if self._wish.force else one.paid_and_gone(self._wish.target)
+        if came or one.gone - kept:
             try:
-                write_lock(one.recipe, came, one.cases, lock_target(self._wish.target))
+                write_lock(one.recipe, came, one.cases | kept, lock_target(self._wish.target))
             except ImagenspecError as error:
                 self.problems.append(error)
+        for case in sorted(kept):
+            name = case_name(one.recipe, case)
+            self.notes.append(
+                f'{name} is gone; the lock keeps its pictures, which may be paid for; "--force" drops them'
+            )
 
     def _bring(self, number: int, work: Work) -> None:
         """Put the pictures of a case where they belong, unless that is done."""
@@ -154,27 +168,58 @@ class Homecoming:
     def _home(self, one: Plan, work: Work) -> Brought:
         case = work.task.case
         entry = one.lock.entries[case] if one.states[case].word == "fresh" else None
-        there = entry is not None and one.has_pictures(case)
-        others = entry is not None and entry.target != lock_target(self._wish.target) and there
-        outcome = None if others else self._ledger.outcome(work.task.key)
-        kept = entry if others or (entry is not None and entry.samples) else None
-        if outcome is None or not outcome.samples:
-            return Brought(work, outcome, kept, kept.samples if kept is not None and there else ())
+        kept = entry if entry is not None and entry.samples else None
+        outcome = self._ledger.outcome(work.task.key)
+        try:
+            stays = kept is not None and self._stays(one, work, kept, outcome)
+            if work.task.key in self._new and outcome is not None and (stays or outcome.why == KEPT):
+                self.notes.append(f"{name_of(work)}: what came now is less than what came before, which stays")
+            if stays:
+                outcome = None
+            if outcome is None or not outcome.samples:
+                return Brought(work, outcome, kept, () if kept is None else one.present(case))
+            holds = kept is not None and one.has_pictures(case)
+            locked = deliver(work, outcome, self._store, self._terms(one, case, holds=holds), self.notes)
+        except ImagenspecError as error:
+            self.problems.append(error)
+            return Brought(work, outcome, kept)
+        return Brought(work, outcome, kept, locked)
+
+    def _stays(self, one: Plan, work: Work, entry: Entry, outcome: Outcome | None) -> bool:
+        """Return whether a line that holds stays as it is, whatever the ledger has.
+
+        Raises:
+            ToolError: Its pictures are not here, and the ledger has fewer.
+        """
+        wish, case = self._wish, work.task.case
+        is_new = work.task.key in self._new
+        if wish.modified and not is_paid(work, outcome, self._store):
+            return True
+        is_there = one.has_pictures(case) and not one.touched(case).others
+        if entry.target != lock_target(wish.target):
+            lost = not wish.force and one.would_be_overwritten(work, wish.target) is not None
+            return lost or (is_there and not is_new)
+        if outcome is None or not is_better(entry, outcome, is_there=is_there, is_new=is_new):
+            return False
+        if is_there or wish.modified:
+            return True
+        if not work.wants_more(sample.outcome for sample in outcome.samples):
+            return False
+        advice = 'bring them here, or say "--again" to pay for others'
+        raise ToolError(f"{name_of(work)}: the lock has pictures that are not here, and more than came here; {advice}")
+
+    def _terms(self, one: Plan, case: str, *, holds: bool) -> Terms:
+        """Return on which terms the pictures of a case are delivered; its line may hold, with its pictures there."""
         own = one.lock.entries.get(case)
-        terms = Terms(
+        return Terms(
             force=self._wish.force,
             ours=one.digests,
             provenance=self._wish.provenance,
             before={} if own is None else {one.file: one.sha256 for one in own.samples if one.file and one.sha256},
             is_taken=self._is_taken,
-            keep_edited=there,
+            keep_edited=holds,
+            others=one.touched(case).others if holds else (),
         )
-        try:
-            locked = deliver(work, outcome, self._store, terms, self.notes)
-        except ImagenspecError as error:
-            self.problems.append(error)
-            return Brought(work, outcome, kept)
-        return Brought(work, outcome, kept, locked)
 
     def _is_taken(self, path: str, work: Work) -> bool:
         """Return whether another request of this run has a path for its own."""
@@ -197,3 +242,6 @@ class _Hearing(NamedTuple):
 
     def paused(self, work: Work, seconds: float, why: str) -> None:
         self.watcher.paused(work, seconds, why)
+
+    def waiting(self, seconds: float, why: str) -> None:
+        self.watcher.waiting(seconds, why)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops
 
 from imagenspec.images.files import ImageFile
-from imagenspec.render.decoding import MAX_PIXELS
+from imagenspec.render.disk.decoding import MAX_PIXELS
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
     from imagenspec.project.disk import DiskImages
     from imagenspec.recipe import model
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 _LOSSY = 24
 """The most by which a channel differs, of 255, where only a JPEG encoder changed it."""
 _WHITE = 128
-_STEP = 100
+_SIXTEEN_BITS = 65535 / 255
+"""How many levels of 16 bits one level of eight is."""
 
 
 class Difference(NamedTuple):
@@ -40,14 +42,10 @@ class Difference(NamedTuple):
 
 
 def difference(one: Path, other: Path) -> Difference | str:
-    """Return how two pictures differ, or in words why that cannot be said.
-
-    Raises:
-        OSError: A picture cannot be read.
-    """
+    """Return how two pictures differ, or in words why that cannot be said."""
     try:
-        first, second = _opened(one), _opened(other)
-    except ValueError as error:
+        first, second = _alike(_opened(one), _opened(other))
+    except (OSError, ValueError) as error:
         return str(error)
     if first.size != second.size:
         return f"{first.width} x {first.height} pixels became {second.width} x {second.height}"
@@ -83,7 +81,7 @@ def changed_outside(work: Work, picture: Path, images: DiskImages) -> int | None
         return None
     allowed = _dilated(area.convert("L").point(lambda level: 255 * (level >= _WHITE)), mask.dilation)
     limit = 0 if work.expected.media_type == "image/png" else _LOSSY
-    changed = _largest(before, after).point(lambda level: 255 * (level > limit))
+    changed = _largest(*_alike(before, after)).point(lambda level: 255 * (level > limit))
     return ImageChops.subtract(changed, allowed).histogram()[255]
 
 
@@ -102,13 +100,19 @@ def _largest(one: Image.Image, other: Image.Image) -> Image.Image:
 
 
 def _dilated(mask: Image.Image, share: float) -> Image.Image:
-    """Return a mask grown to all sides by a share of its width, as the service documents it."""
-    left = round(max(0.0, min(1.0, share)) * mask.width)
-    while left > 0:
-        step = min(left, _STEP)
-        for radius in ((step, 0), (0, step)):
-            mask = mask.filter(ImageFilter.BoxBlur(radius)).point(lambda level: 255 * (level > 0))
-        left -= step
+    """Return a mask grown to all sides by a share of its width, as the service documents it.
+
+    What has grown is laid over itself, ever farther away, but never so far that something between is skipped.
+    """
+    reach = round(max(0.0, min(1.0, share)) * mask.width)
+    for right, down in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        gone = 0
+        while gone < reach:
+            step = min(gone + 1, reach - gone)
+            moved = Image.new("L", mask.size)
+            moved.paste(mask, (right * step, down * step))
+            mask = ImageChops.lighter(mask, moved)
+            gone += step
     return mask
 
 
@@ -117,15 +121,39 @@ def _input(image: model.Image, work: Work, images: DiskImages) -> Image.Image | 
     if not isinstance(found, ImageFile):
         return None
     with images.open(found) as stream:
-        return _plain(Image.open(stream))
+        return _read(stream)
 
 
 def _opened(path: Path) -> Image.Image:
     with path.open("rb") as stream:
-        return _plain(Image.open(stream))
+        return _read(stream)
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    if image.width * image.height > MAX_PIXELS:
+def _read(stream: BinaryIO) -> Image.Image:
+    """Return a picture with channels of eight bits.
+
+    Raises:
+        ValueError: It cannot be decoded, or is too large.
+    """
+    try:
+        image = Image.open(stream)
+        is_small = image.width * image.height <= MAX_PIXELS
+        if is_small:
+            image.load()
+    except Exception as error:  # a decoder may raise anything for bytes that are broken
+        raise ValueError("a picture is damaged, and cannot be compared") from error
+    if not is_small:
         raise ValueError(f"a picture of {image.width} x {image.height} pixels is too large to compare")
-    return image.convert("RGBA" if "A" in image.getbands() else "RGB")
+    return _eight_bits(image) if image.mode.startswith("I") else image
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Return a grey picture of 16 bits with eight, each level at the nearest."""
+    image.info.pop("transparency", None)
+    return image.convert("I").point(lambda level: level * (1 / _SIXTEEN_BITS) + 0.5).convert("L")
+
+
+def _alike(one: Image.Image, other: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """Return two pictures with the same channels: with an alpha channel where either has transparent places."""
+    mode = "RGBA" if one.has_transparency_data or other.has_transparency_data else "RGB"
+    return one.convert(mode), other.convert(mode)

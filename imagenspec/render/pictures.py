@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from imagenspec.render.decoding import NotAnImageError
-from imagenspec.render.outcomes import Filtered, Image, Missing
-from imagenspec.render.tasks import Sample
+from imagenspec.render.disk.decoding import NotAnImageError
+from imagenspec.render.ledger.tasks import Sample
+from imagenspec.render.service.outcomes import Filtered, Image, Missing
+
+KEPT_AS = "; it is kept as "
+"""What stands before the name of a picture that is not what was asked for, in its reason."""
 
 if TYPE_CHECKING:
-    from imagenspec.render.outcomes import Outcome, Outcomes
-    from imagenspec.render.store import Store, Stored
+    from imagenspec.render.disk.store import Store, Stored
+    from imagenspec.render.service.outcomes import Outcome, Outcomes
     from imagenspec.render.work import Expected
 
 
@@ -37,7 +40,7 @@ def _sample(outcome: Outcome, expected: Expected, store: Store) -> Sample:
         return Sample("missing", reason=f"what came is no picture: {error}", unlike=True)
     wrong = _mismatch(stored, expected)
     if wrong is not None:
-        reason = f"{wrong}; it is kept as {store.path(stored).name}"
+        reason = f"{wrong}{KEPT_AS}{store.path(stored).name}"
         return Sample("missing", reason=reason, details=details, unlike=True)
     return Sample("image", stored, details=details)
 

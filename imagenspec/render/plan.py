@@ -4,37 +4,49 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from imagenspec.errors import UsageError
 from imagenspec.project.config import project_of
 from imagenspec.project.discovery import case_name
 from imagenspec.recipe.model import SAMPLE
 from imagenspec.render.delivery import suffix_of, wanted_of
-from imagenspec.render.durable import state_files
-from imagenspec.render.files import file_at
-from imagenspec.render.lockfile import EDITED, State, path_of, read, state_of
+from imagenspec.render.disk.durable import state_files
+from imagenspec.render.disk.files import file_at
+from imagenspec.render.locks.lockfile import EDITED, SHORT, State, may_be_paid, path_of, read, state_of
 from imagenspec.render.planning import works_of
-from imagenspec.render.store import place_in
-from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from imagenspec.project.check import CheckedRecipe
     from imagenspec.project.disk import DiskImages
-    from imagenspec.render.lock_lines import Entry
-    from imagenspec.render.lockfile import Lock
-    from imagenspec.render.targets import Target
+    from imagenspec.render.locks.lines import Entry, LockedSample
+    from imagenspec.render.locks.lockfile import Lock
+    from imagenspec.render.service.targets import Target
     from imagenspec.render.work import Work
 
 SERVICE = ""
 """How locks name the documented service as the maker of pictures."""
 
 
-class Plan(NamedTuple):
-    """What a recipe asks for, held against its lock.
+class Touched(NamedTuple):
+    """Pictures of a case, as its lock names them, that are not what the lock says.
+
+    Attributes:
+        edited: Those that somebody changed.
+        others: Those in whose place a picture of another render stands: one that the store or another line has.
+    """
+
+    edited: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a recipe asks for, held against its lock; pictures are looked at once.
 
     Attributes:
         recipe: The name of its file.
@@ -49,6 +61,7 @@ class Plan(NamedTuple):
     states: Mapping[str, State]
     lock: Lock
     cases: frozenset[str]
+    _touched: dict[str, Touched] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def root(self) -> Path:
@@ -56,72 +69,182 @@ class Plan(NamedTuple):
         return project_of(Path(self.recipe).parent).root
 
     def due(self, *, modified: bool = False, again: bool = False) -> Iterator[Work]:
-        """Yield the work that the lock does not have, or whose pictures are not where they belong.
+        """Yield the work that a render does: what the lock does not have, or whose pictures are not where they belong.
+
+        What did not bring what its recipe wants is due while nothing of it came, not even something else than what was
+        documented; otherwise it was paid for. What the
+        recipe accepts, as a filtered picture with ``on_filtered: warn``, is as good as a picture: the lock has it, and
+        it is never sent again, until the recipe changes or its line is gone.
 
         Args:
             modified: Only what the lock does not have.
-            again: Also that of which some pictures came, and others did not.
+            again: Also what brought something, though not what its recipe wants.
+
+        Raises:
+            ToolError: A picture cannot be read.
         """
         for work in self.works:
-            state = self.states[work.task.case] if modified else self.state(work.task.case)
-            if state.word != "fresh" or (again and not modified and not self._is_whole(work.task.case)):
+            case = work.task.case
+            word = (self.states[case] if modified else self.state(case)).word
+            if word not in ("fresh", *SHORT) or (word in SHORT and (again or not self._is_paid(case))):
                 yield work
 
+    def unfinished(self, *, modified: bool = False, again: bool = False) -> Iterator[Work]:
+        """Yield what is due, and what a render only complains of: it did not bring what its recipe wants.
+
+        Raises:
+            ToolError: A picture cannot be read.
+        """
+        due = {work.task.case for work in self.due(modified=modified, again=again)}
+        for work in self.works:
+            if work.task.case in due or self.by_lock(work.task.case).word in SHORT:
+                yield work
+
+    def by_lock(self, case: str) -> State:
+        """Return how a case stands to its line in the lock and to what the line brought; pictures are not looked at."""
+        state, work = self.states[case], self._works.get(case)
+        if state.word != "fresh" or work is None:
+            return state
+        outcomes = [sample.outcome for sample in self.lock.entries[case].samples]
+        if not work.wants_more(outcomes):
+            return state
+        filtered = work.wants_more(one for one in outcomes if one == "filtered")
+        return State("filtered" if filtered else "not as documented")
+
     def state(self, case: str) -> State:
-        """Return how a case stands to its line in the lock and to its pictures."""
-        state = self.states[case]
-        return State("without pictures") if state.word == "fresh" and not self.has_pictures(case) else state
+        """Return how a case stands to its line in the lock and to its pictures; reads them.
+
+        Raises:
+            ToolError: A picture cannot be read.
+        """
+        state = self.by_lock(case)
+        if state.word not in ("fresh", *SHORT):
+            return state
+        if not self._is_there(case):
+            return State("without pictures")
+        others = self.touched(case).others
+        return State("other pictures", others) if others else state
 
     def state_of_pictures(self, case: str) -> State:
-        """Return the state of a case, where it is fresh also by the bytes of its pictures; reads them.
+        """Return the same, where a case that has nothing wrong but that somebody changed a picture is edited.
 
         Raises:
             ToolError: A picture cannot be read.
         """
         state = self.state(case)
-        edited = self.edited(case) if state.word == "fresh" else []
-        return State(EDITED, tuple(edited)) if edited else state
+        edited = self.touched(case).edited if state.word == "fresh" else ()
+        return State(EDITED, edited) if edited else state
 
     def has_pictures(self, case: str) -> bool:
         """Return whether the lock has pictures of a case, and all of them are there; looks at names, not at bytes.
 
         Pictures that are only in Cloud Storage count as there.
         """
-        entry = self.lock.entries.get(case)
-        images = [] if entry is None else [sample for sample in entry.samples if sample.outcome == "image"]
-        files = [sample.file for sample in images if sample.file is not None]
-        return bool(images) and all(self._folder.joinpath(file).is_file() for file in files)
+        return self._brought(case) and self._is_there(case)
 
-    def edited(self, case: str) -> list[str]:
-        """Return the pictures of a case, as its lock names them, that were changed since their render; reads them.
+    def touched(self, case: str) -> Touched:
+        """Return the pictures of a case that are not what its lock says; reads them once.
 
         Raises:
             ToolError: A picture cannot be read.
         """
+        if case not in self._touched:
+            self._touched[case] = self._look_at(case)
+        return self._touched[case]
+
+    def _look_at(self, case: str) -> Touched:
         entry = self.lock.entries.get(case)
         known = [] if entry is None else [(one.file, one.sha256) for one in entry.samples if one.file and one.sha256]
-        found = [(file, sha256, file_at(self._folder / file)) for file, sha256 in known]
-        return [file for file, sha256, there in found if there and sha256 not in (there.sha256, there.plain)]
+        edited: list[str] = []
+        others: list[str] = []
+        for file, sha256 in known:
+            there = file_at(self._folder / file)
+            if there is not None and sha256 not in (there.sha256, there.plain):
+                (others if self.is_of_a_render(there.sha256, there.plain) else edited).append(file)
+        return Touched(tuple(edited), tuple(others))
 
-    def _is_whole(self, case: str) -> bool:
-        """Return whether every picture came that the lock has a line for."""
-        entry = self.lock.entries.get(case)
-        return entry is not None and all(sample.outcome == "image" for sample in entry.samples)
-
-    def would_be_overwritten(self, work: Work, target: Target) -> bool:
-        """Return whether the lock has pictures of the documented service, and something else would take their place."""
-        entry = self.lock.entries.get(work.task.case)
-        return (
-            target.kind != "vertex"
-            and entry is not None
-            and entry.target == SERVICE
-            and any(sample.sha256 is not None for sample in entry.samples)
+    def is_of_a_render(self, *digests: str) -> bool:
+        """Return whether one of some digests is that of a picture that the store has, or a line of the lock."""
+        return any(
+            one in self.digests or bool(state_files(self.root, "images", one[:2], one)) for one in digests if one
         )
 
+    def _is_there(self, case: str) -> bool:
+        """Return whether a case was rendered, and no picture is missing that the lock has."""
+        entry = self.lock.entries.get(case)
+        if entry is None or not entry.samples:
+            return False
+        return len(self.present(case)) == sum(sample.outcome == "image" for sample in entry.samples)
+
+    def present(self, case: str) -> tuple[LockedSample, ...]:
+        """Return the pictures that the lock has of a case and that are there; looks at names, not at bytes."""
+        entry = self.lock.entries.get(case)
+        images = [] if entry is None else [sample for sample in entry.samples if sample.outcome == "image"]
+        return tuple(one for one in images if one.file is None or self._folder.joinpath(one.file).is_file())
+
+    def _brought(self, case: str) -> bool:
+        """Return whether the lock has a picture of a case."""
+        entry = self.lock.entries.get(case)
+        return entry is not None and any(sample.outcome == "image" for sample in entry.samples)
+
+    def _is_paid(self, case: str) -> bool:
+        """Return whether the lock has anything of a case that was paid for."""
+        entry = self.lock.entries.get(case)
+        return entry is not None and any(sample.outcome == "image" or sample.unlike for sample in entry.samples)
+
+    def would_be_overwritten(self, work: Work, target: Target) -> Entry | None:
+        """Return the line whose pictures somebody may have paid for, and something else would take their place."""
+        own = lock_target(target)
+        entries = [self.lock.entries.get(work.task.case)]
+        if self._paid:
+            entries += [self._paid.get(path) for path in outputs_of(work)]
+        lost = (one for one in entries if one is not None and may_be_paid(one) and one.target != own)
+        return next(lost, None)
+
     @property
+    def paid_and_stale(self) -> list[str]:
+        """The cases whose lines do not hold, and have pictures that somebody may have paid for."""
+        entries = self.lock.entries
+        return [
+            case
+            for case, state in self.states.items()
+            if state.word != "fresh" and case in entries and may_be_paid(entries[case])
+        ]
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """The cases that the lock has and the recipe has not."""
+        return frozenset(self.lock.entries) - self.cases
+
+    def paid_and_gone(self, target: Target) -> frozenset[str]:
+        """Return the cases that are gone with pictures that somebody may have paid for, from elsewhere than a target.
+
+        Their lines stay, so that nothing takes the place of these pictures unasked.
+        """
+        own, entries = lock_target(target), self.lock.entries
+        return frozenset(case for case in self.gone if may_be_paid(entries[case]) and entries[case].target != own)
+
+    def moves(self, work: Work) -> bool:
+        """Return whether the recipe wants the pictures of a case elsewhere than its lock has them."""
+        entry = self.lock.entries.get(work.task.case)
+        files = () if entry is None else (sample.file for sample in entry.samples if sample.file)
+        known = {whole_path(self._folder, file) for file in files}
+        return bool(known) and known.isdisjoint(outputs_of(work))
+
+    @cached_property
     def digests(self) -> frozenset[str]:
         """The digests of the pictures that the lock has, as the service sent them."""
         return frozenset(one.sha256 for entry in self.lock.entries.values() for one in entry.samples if one.sha256)
+
+    @cached_property
+    def _paid(self) -> dict[str, Entry]:
+        """The lines that somebody may have paid for, by the whole paths of their pictures."""
+        paid = [entry for entry in self.lock.entries.values() if may_be_paid(entry)]
+        return {whole_path(self._folder, one.file): entry for entry in paid for one in entry.samples if one.file}
+
+    @cached_property
+    def _works(self) -> dict[str, Work]:
+        return {work.task.case: work for work in self.works}
 
     @property
     def _folder(self) -> Path:
@@ -134,7 +257,7 @@ def lock_target(target: Target) -> str:
     Services on other machines are told apart by a digest of their address, which no lock gives away. Those on this
     machine are one: they have another port each time.
     """
-    if target.kind == "vertex":
+    if target.is_google:
         return SERVICE
     if target.is_loopback:
         return target.kind
@@ -179,70 +302,21 @@ def plan(
     return Plan(checked.name, works, states, lock, cases)
 
 
-def check_outputs(plans: Iterable[Plan], target: Target, *, force: bool = False, again: bool = False) -> None:
-    """Refuse a run before anything is sent whose pictures would take each other's place, or that of better ones.
-
-    Args:
-        plans: What is asked for.
-        target: Where requests would go.
-        force: Write over files that no render made.
-        again: What did not come whole is sent again too.
-
-    Raises:
-        UsageError: Two requests have one output path, a path is no place for a picture, or something would be written
-            over: pictures of the service by others, or a file that no render made.
-    """
-    taken: dict[str, Work] = {}
-    for one in plans:
-        for work in one.works:
-            place_in(one.root, Path(one.recipe).parent / _first_output(work))
-            for path in outputs_of(work):
-                other = taken.setdefault(path, work)
-                if other.task.key != work.task.key:
-                    both = f"{name_of(other)} and {name_of(work)}"
-                    raise UsageError(
-                        f"{both} would be written to the same {quote(path, 200)}; give each its render.path"
-                    )
-        for work in one.due(again=again):
-            if not force and one.would_be_overwritten(work, target):
-                raise UsageError(
-                    f"{name_of(work)}: its lock has pictures that the service made, and those of {target.kind} would "
-                    'take their place; say "--target vertex", or "--force" to lose them'
-                )
-            if not force:
-                _check_foreign(one, work)
-
-
-def _check_foreign(one: Plan, work: Work) -> None:
-    """Refuse a request whose picture has no place because a file is there that no render made."""
-    for path in outputs_of(work):
-        there = file_at(Path(path))
-        if there is None:
-            continue
-        digests = {there.sha256, there.plain} - {""}
-        kept = any(state_files(one.root, "images", digest[:2], digest) for digest in digests)
-        if not kept and not digests & one.digests:
-            raise UsageError(
-                f"{name_of(work)}: {quote(path, 200)} was not made by a render or has been changed; move it away, or "
-                'say "--force"'
-            )
-
-
 def name_of(work: Work) -> str:
     """Return how people know what is to be rendered."""
     return case_name(work.request.recipe, work.task.case)
 
 
-def _first_output(work: Work) -> str:
-    return work.path.replace(SAMPLE, "1") + suffix_of(work.expected.media_type)
-
-
 def outputs_of(work: Work) -> Iterator[str]:
     """Yield the paths that the pictures of a request may get, as far as they are known before."""
-    folder = os.path.realpath(Path(work.request.recipe).parent)
-    whole = os.path.normpath(os.path.join(folder, work.path + suffix_of(work.expected.media_type)))  # noqa: PTH118
+    whole = whole_path(Path(work.request.recipe).parent, work.path + suffix_of(work.expected.media_type))
     if SAMPLE not in whole or work.expected.pictures is None:
         yield whole
         return
     for number in range(1, work.expected.pictures + 1):
         yield whole.replace(SAMPLE, str(number))
+
+
+def whole_path(folder: Path, file: str) -> str:
+    """Return a path from a recipe's folder as a text that is the same for each folder's name."""
+    return os.path.normpath(os.path.join(os.path.realpath(folder), file))  # noqa: PTH118

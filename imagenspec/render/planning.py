@@ -12,7 +12,7 @@ from imagenspec.images.files import ImageFile
 from imagenspec.project.build import built
 from imagenspec.project.discovery import recipe_name
 from imagenspec.recipe.model import SAMPLE
-from imagenspec.render.tasks import Task, key_of
+from imagenspec.render.ledger.tasks import Task, key_of
 from imagenspec.render.work import Expected, Work
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from imagenspec.project.check import CheckedRecipe
     from imagenspec.project.disk import DiskImages
     from imagenspec.recipe.model import Image, Recipe
-    from imagenspec.render.targets import Target
+    from imagenspec.render.service.targets import Target
 
 FOLDER = "renders"
 """Where pictures go, from the recipe's folder, unless the recipe says."""

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from imagenspec.catalog.tables import rows
+from imagenspec.catalog.tables import rows, source_urls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from imagenspec.render.targets import Target
+    from imagenspec.render.service.targets import Target
     from imagenspec.render.work import Work
+
+
+class Price(NamedTuple):
+    """What a picture costs at the documented service, and where that is written.
+
+    Attributes:
+        usd: US dollars; nothing where that is not known.
+        source: Where that is written: a page, or the project's configuration.
+        checked: The day on which somebody looked; of the configuration, nothing.
+        confidence: How sure the source is.
+    """
+
+    usd: float | None
+    source: str | None = None
+    checked: str | None = None
+    confidence: str | None = None
 
 
 class Cost(NamedTuple):
@@ -25,6 +41,19 @@ class Cost(NamedTuple):
     usd: float
     pictures: int
     unknown: tuple[str, ...] = ()
+
+
+def price_of(model: str, task: str, configured: Mapping[str, float]) -> Price:
+    """Return what a picture costs: as the project says, else as the catalog does, of the task or of any."""
+    if model in configured:
+        return Price(configured[model], "configuration", None, "configured")
+    found = {row["task"]: row for row in rows("prices") if row["model"] == model}
+    row = found.get(task, found.get(None))
+    if row is None:
+        return Price(None)
+    sources = ", ".join(source_urls().get(key, key) for key in row["source"])
+    usd = None if row["usd"] is None else float(row["usd"])
+    return Price(usd, sources or None, row["checked"], row["confidence"])
 
 
 class Prices:
@@ -42,13 +71,7 @@ class Prices:
 
     def of(self, model: str, task: str) -> float | None:
         """Return what a picture costs in US dollars; nothing where that is not known."""
-        if self._free:
-            return 0.0
-        if model in self.configured:
-            return self.configured[model]
-        found = {row["task"]: row["usd"] for row in rows("prices") if row["model"] == model}
-        price = found.get(task, found.get(None))
-        return None if price is None else float(price)
+        return 0.0 if self._free else price_of(model, task, self.configured).usd
 
     def cost(self, works: Iterable[Work]) -> Cost:
         """Return what requests cost if every picture comes; a request that several cases share is paid once."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imagenspec.wire.places import recipe_place
 
 if TYPE_CHECKING:
-    from imagenspec.render.errors_of_service import Refused
+    from imagenspec.render.service.errors import Refused
     from imagenspec.render.work import Work
     from imagenspec.source.nodes import Path
     from imagenspec.source.text import Span

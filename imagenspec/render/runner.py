@@ -11,36 +11,42 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from imagenspec.errors import ImagenspecError, ToolError
-from imagenspec.render.errors_of_service import Lost, Refused, Transient
-from imagenspec.render.ledger import IllegalStepError
-from imagenspec.render.limiter import bucket_name
-from imagenspec.render.outcomes import outcomes_of
-from imagenspec.render.pauses import Pauses
+from imagenspec.render.ledger.ledger import IllegalStepError
+from imagenspec.render.ledger.tasks import final_state
 from imagenspec.render.pictures import kept_samples
-from imagenspec.render.retry import TOO_MANY, Failures, wait_before_next
-from imagenspec.render.tasks import final_state
+from imagenspec.render.service.errors import Lost, Refused, Transient
+from imagenspec.render.service.limiter import bucket_name
+from imagenspec.render.service.outcomes import outcomes_of
+from imagenspec.render.service.pauses import Pauses
+from imagenspec.render.service.retry import PATIENT, TOO_MANY, Failures, wait_before_next
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from imagenspec.render.client import Answer, Client
-    from imagenspec.render.journal import Journal
-    from imagenspec.render.ledger import Ledger
-    from imagenspec.render.limiter import Limiter
-    from imagenspec.render.store import Store
-    from imagenspec.render.targets import Target
-    from imagenspec.render.tasks import Final, Sample, State, Task
+    from imagenspec.render.disk.store import Store
+    from imagenspec.render.ledger.journal import Journal
+    from imagenspec.render.ledger.ledger import Ledger
+    from imagenspec.render.ledger.tasks import Final, Sample, State, Task
+    from imagenspec.render.service.client import Answer, Client
+    from imagenspec.render.service.limiter import Limiter
+    from imagenspec.render.service.targets import Target
     from imagenspec.render.work import Work
 
 _LEASE = 900.0
-"""Seconds for which a task is taken: longer than a request and its wait for a turn take."""
+"""Seconds for which a task is taken until it is sent.
+
+A wait for a turn may be longer: a service can ask for a day. Whoever asks for work first then has the task: another
+process, or this one, which only goes on waiting. Nothing is sent twice by that, for only who has a task can send it.
+"""
 _LOOK_AGAIN = 1.0
 """Seconds after which a process without work looks whether another one has died."""
 FILTERED_ATTEMPTS = 3
 """How often a request is sent whose pictures are all filtered, where its recipe says to retry."""
 TRIED = f"tried {FILTERED_ATTEMPTS} times"
 """Why such a request came to its end."""
-_OPEN = ("planned", "leased", "sent", "unknown")
+_OPEN = ("planned", "leased", "sent")
+_LONG = 5.0
+"""Seconds of waiting after which people want to know for what."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE)
 """What a machine says that has no room: no request is to blame, and none should be sent."""
 
@@ -53,6 +59,9 @@ class Watcher(Protocol):
 
     def paused(self, work: Work, seconds: float, why: str) -> None:
         """A request has to be sent again, not before some seconds have passed."""
+
+    def waiting(self, seconds: float, why: str) -> None:
+        """Nothing will be sent for some seconds."""
 
 
 class Means(NamedTuple):
@@ -73,6 +82,7 @@ class Runner:
 
     Attributes:
         refusals: What the service refused, by the keys of the tasks.
+        lost: How often each request went out without an answer, by the keys of the tasks; each may be paid for.
         after_loss: How often a request was sent again whose answer was lost; each may be paid twice.
     """
 
@@ -93,8 +103,11 @@ class Runner:
         self._leasing = asyncio.Lock()
         self._attempts: Counter[str] = Counter()
         self._throttled: Counter[str] = Counter()
-        self._lost: Counter[str] = Counter()
+        self.lost: Counter[str] = Counter()
         self._unsure: set[str] = set()
+        self._in_doubt: set[str] = set()
+        self._busy = 0
+        self._told = float("-inf")
         self.refusals: dict[str, Refused] = {}
         self.after_loss = 0
         self._filtered: Counter[str] = Counter()
@@ -123,6 +136,7 @@ class Runner:
             ToolError: The ledger or the store cannot be written.
             CredentialsError: There is no valid token.
         """
+        await asyncio.to_thread(self._take_up_all)
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self._jobs, len(self._works))):
                 group.create_task(self._work())
@@ -132,7 +146,11 @@ class Runner:
     async def _work(self) -> None:
         try:
             while (task := await self._next()) is not None:
-                await self._attempt(self._works[task.key], task)
+                self._busy += 1
+                try:
+                    await self._attempt(self._works[task.key], task)
+                finally:
+                    self._busy -= 1
                 self._news.set()
         except Exception as error:  # noqa: BLE001 - raised again when the others are through
             self._errors.append(error)
@@ -150,6 +168,9 @@ class Runner:
                 wait = await asyncio.to_thread(self._look)
                 if wait is None:
                     return None
+                if not self._busy:
+                    planned_in = await asyncio.to_thread(self._means.ledger.planned_in)
+                    self._tell_of_wait(planned_in or 0.0)
                 await self._pause(wait)
             while self._leased:
                 await self._release(self._leased.popleft())
@@ -174,16 +195,40 @@ class Runner:
         if now >= self._looked + _LOOK_AGAIN:
             self._looked = now
             ledger.recover(time.time())
-            with ledger.together():
-                for task in ledger.tasks("unknown"):
-                    if task.key in self._works:
-                        ledger.resolve_unknown(task.key)
-                        self._unsure.add(task.key)
+            self._take_up(ledger.left_behind)
         counts = ledger.counts(wanted=True)
-        if not any(counts[state] for state in _OPEN):
+        left_behind = any(task.key in self._works for task in ledger.left_behind())
+        if not left_behind and not any(counts[state] for state in _OPEN):
             return None
         due = ledger.due_in()
         return _LOOK_AGAIN if due is None else min(due, _LOOK_AGAIN)
+
+    def _take_up_all(self) -> None:
+        """Plan again what earlier runs gave up, or left behind; what this or another run gives up from now on stays."""
+        ledger = self._means.ledger
+        unsure = ledger.unsure() & self._works.keys()
+        if unsure:
+            self._unsure |= unsure
+            self._in_doubt |= unsure
+            self._take_up(lambda: ledger.tasks("unknown"))
+
+    def _take_up(self, which: Callable[[], Sequence[Task]]) -> None:
+        """Plan tasks again that are unknown."""
+        ledger = self._means.ledger
+        with ledger.together():
+            for task in which():
+                if task.key in self._works:
+                    ledger.resolve_unknown(task.key)
+                    self._unsure.add(task.key)
+                    self._in_doubt.add(task.key)
+
+    def _tell_of_wait(self, seconds: float) -> None:
+        """Tell of a wait that is long for whoever watches, once; nobody but a service asks for a very long one."""
+        until = time.monotonic() + seconds
+        if seconds >= _LONG and until > self._told + _LONG:
+            self._told = until
+            asked = seconds > PATIENT.longest
+            self._means.watcher.waiting(seconds, "as the service asked (Retry-After)" if asked else "")
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but no longer than until something happens in this process."""
@@ -199,7 +244,8 @@ class Runner:
             async with asyncio.timeout(None) as turn:
                 self._turns.add(turn)
                 try:
-                    while (left := self._pauses.left(bucket)) > 0:  # noqa: ASYNC110 - a pause grows while it is waited
+                    while (left := self._pauses.left(bucket)) > 0:
+                        self._tell_of_wait(left)
                         await asyncio.sleep(left)
                     await self._means.limiter.turn(bucket)
                 finally:
@@ -226,6 +272,9 @@ class Runner:
         self._unsure.discard(key)
         try:
             await self._send(work, bucket)
+        except asyncio.CancelledError:
+            self.lost[key] += client.sent[name] > before
+            raise
         finally:
             if unsure and client.sent[name] > before:
                 self.after_loss += 1
@@ -250,7 +299,7 @@ class Runner:
             if isinstance(failure.__cause__, OSError) and failure.__cause__.errno in _FULL:
                 await self._lose(work, failure)
                 raise
-            await self._finish(work, (), str(failure))
+            await self._fail(work, str(failure))
         except ImagenspecError as failure:
             await self._plan_again(work, 0.0, str(failure))
             raise
@@ -262,25 +311,39 @@ class Runner:
     async def _again(self, work: Work, failure: Transient | Lost) -> None:
         key, why = work.task.key, failure.message
         lost = isinstance(failure, Lost)
-        self._lost[key] += lost
-        failures = Failures(self._attempts[key], self._throttled[key], self._lost[key])
+        if lost:
+            self.lost[key] += 1
+            self._in_doubt.add(key)
+        failures = Failures(self._attempts[key], self._throttled[key], self.lost[key])
         wait = wait_before_next(failure, failures, random.random)
         if wait is not None and lost and not self._means.resend(work):
             wait, why = None, f"{why}; sent again, it may cost more than --max-cost"
         if wait is None:
-            await self._finish(work, (), why)
+            await self._fail(work, why)
             return
         if lost:
             self._unsure.add(key)
         self._means.watcher.paused(work, wait, why)
-        await self._plan_again(work, wait, why)
+        if wait <= PATIENT.longest:
+            self._told = max(self._told, time.monotonic() + wait)
+        await self._plan_again(work, wait, why, lost=lost)
 
-    async def _plan_again(self, work: Work, wait: float, why: str) -> None:
+    async def _plan_again(self, work: Work, wait: float, why: str, *, lost: bool = False) -> None:
         key, ledger = work.task.key, self._means.ledger
-        await self._means.journal.write(lambda: ledger.retry(key, self._owner, wait, why))
+        await self._means.journal.write(lambda: ledger.retry(key, self._owner, wait, why, lost=lost))
+
+    async def _fail(self, work: Work, why: str) -> None:
+        """Give a request up for this run: as failed, or as unknown where an answer was lost and may be paid for."""
+        key, means = work.task.key, self._means
+        if key not in self._in_doubt:
+            await self._finish(work, (), why)
+            return
+        await means.journal.write(lambda: means.ledger.lost(key, self._owner, why))
+        means.watcher.finished(work, "unknown", (), why)
 
     async def _lose(self, work: Work, failure: ToolError) -> None:
         key, ledger = work.task.key, self._means.ledger
+        self.lost[key] += 1
         with suppress(ToolError):
             await self._means.journal.write(lambda: ledger.lost(key, self._owner, str(failure)))
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.errors import ImagenspecError
-from imagenspec.render.client import Client
-from imagenspec.render.durable import state_folder
+from imagenspec.render.disk.durable import state_folder
+from imagenspec.render.disk.store import Store
 from imagenspec.render.homecoming import Homecoming, Wish
-from imagenspec.render.journal import Journal
-from imagenspec.render.ledger import IllegalStepError, Ledger
-from imagenspec.render.limiter import Limiter, MemoryBuckets, base_model
-from imagenspec.render.plan import Plan, lock_target, plan
+from imagenspec.render.ledger.journal import Journal
+from imagenspec.render.ledger.ledger import IllegalStepError, Ledger
+from imagenspec.render.plan import lock_target
 from imagenspec.render.remaining import by_root, is_paid
 from imagenspec.render.runner import Means, Runner
+from imagenspec.render.service.client import Client
+from imagenspec.render.service.limiter import Limiter, NoBuckets, bucket_name, quota_of
 from imagenspec.render.stopping import Interruption, Stop
-from imagenspec.render.store import Store
 from imagenspec.render.tally import Tally
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from imagenspec.render.credentials import Credentials
-    from imagenspec.render.errors_of_service import Refused
-    from imagenspec.render.lock_lines import Entry, LockedSample
+    from imagenspec.render.homecoming import Brought
+    from imagenspec.render.ledger.tasks import Outcome, Sample
+    from imagenspec.render.locks.lines import Entry, LockedSample
+    from imagenspec.render.plan import Plan
     from imagenspec.render.runner import Watcher
-    from imagenspec.render.targets import Target
-    from imagenspec.render.tasks import Outcome, Sample
+    from imagenspec.render.service.credentials import Credentials
+    from imagenspec.render.service.errors import Refused
+    from imagenspec.render.service.targets import Target
     from imagenspec.render.work import Work
-
-__all__ = ["Home", "Plan", "Rendering", "Result", "Route", "lock_target", "plan", "render", "send_all"]
 
 
 class Result(NamedTuple):
@@ -61,7 +61,7 @@ class Result(NamedTuple):
 
     @property
     def word(self) -> str:
-        """In one word: done, filtered, failed, or ``not sent``."""
+        """In one word: done, filtered, failed, unknown, or ``not sent``."""
         if self.outcome is not None:
             return self.outcome.state
         if self.entry is None:
@@ -160,12 +160,11 @@ def render(  # noqa: PLR0913 - what a render does can be switched in many ways
     problems: list[ImagenspecError] = []
     notes: list[str] = []
     interrupted = None
-    wish = Wish(how.target, force, provenance)
+    wish = Wish(how.target, force, provenance, modified)
     for root, own in by_root(plans):
-        with Ledger(root, lock_target(how.target)) as ledger:
-            works = {work.task.key: work for one in own for work in one.due(modified=modified, again=again)}
-            ledger.plan(work.task for work in works.values())
-            store = Store(root)
+        works = {work.task.key: work for one in own for work in one.due(modified=modified, again=again)}
+        store = Store(root)
+        with _ledger(root, how.target, works, store, again=again) as ledger:
             waiting = _waiting(works, ledger, store, again=again)
             tally.due += len(waiting)
             with Homecoming(own, ledger, store, wish) as coming:
@@ -176,7 +175,7 @@ def render(  # noqa: PLR0913 - what a render does can be switched in many ways
                         interrupted = send_all(waiting, Home(root, ledger, store), how, heard, tally)
                     except ImagenspecError as error:
                         problems.append(error)
-                results += [Result(*one) for one in coming.finish()]
+                results += [_result(one, waiting) for one in coming.finish()]
             problems += coming.problems
             notes += coming.notes
     return Rendering(tuple(results), tally, tuple(problems), interrupted, tuple(notes))
@@ -224,6 +223,28 @@ async def _sent(
         return stop.interruption
 
 
+def _ledger(root: Path, target: Target, works: Mapping[str, Work], store: Store, *, again: bool) -> Ledger:
+    """Return the ledger with the work planned; where nothing is left to be sent, it is only looked at."""
+    name = lock_target(target)
+    looked = Ledger(root, name, looking=True)
+    if all(is_paid(work, looked.outcome(key), store, again=again) for key, work in works.items()):
+        return looked
+    looked.close()
+    ledger = Ledger(root, name)
+    try:
+        ledger.plan(work.task for work in works.values())
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _result(one: Brought, waiting: Mapping[str, Work]) -> Result:
+    """Return what became of a case; that nothing came of an earlier run says nothing where the lock holds."""
+    known = one.outcome is None or bool(one.outcome.samples) or one.work.task.key in waiting
+    return Result(*(one if known else one._replace(outcome=None)))
+
+
 def _waiting(works: Mapping[str, Work], ledger: Ledger, store: Store, *, again: bool) -> dict[str, Work]:
     """Return what is to be sent; what ended without anything, or whose picture is gone, is planned again."""
     found: dict[str, Work] = {}
@@ -233,20 +254,29 @@ def _waiting(works: Mapping[str, Work], ledger: Ledger, store: Store, *, again: 
             continue
         if outcome is not None:
             paid = any(sample.is_paid for sample in outcome.samples)
-            with suppress(IllegalStepError), ledger.together():
+            if paid and not is_paid(work, outcome, store):
+                ledger.forget(key)
+                outcome = ledger.outcome(key)
+            with suppress(IllegalStepError), ledger.together():  # what is unknown is the runner's to take up
                 if not paid or ledger.outcome(key) == outcome:
                     ledger.again(key, paid=paid)
         found[key] = work
     return found
 
 
-def _buckets(ledger: Ledger, works: Mapping[str, Work], how: Route) -> Ledger | MemoryBuckets:
-    """Return the ledger, which processes share, where there is a quota; otherwise nothing has to be written."""
-    known = [
-        (f"{how.target.project}/{how.target.location}/{base_model(model)}", how.quotas[model])
-        for model in sorted({work.task.model for work in works.values()})
-        if model in how.quotas
-    ]
-    for name, per_minute in known:
-        ledger.configure_bucket(name, per_minute, max(1.0, per_minute / 60))
-    return ledger if known else MemoryBuckets()
+def _buckets(ledger: Ledger, works: Mapping[str, Work], how: Route) -> Ledger | NoBuckets:
+    """Return the ledger, which processes share, where there is a quota; otherwise nothing has to be written.
+
+    The versions of a model have one bucket, so the least of their quotas counts. What the ledger has of a quota that is
+    not configured any more is forgotten.
+    """
+    models = sorted({work.task.model for work in works.values()})
+    used = {bucket_name(how.target, model): quota_of(model, how.quotas) for model in models}
+    if not any(used.values()):
+        return NoBuckets()
+    for name, per_minute in used.items():
+        if per_minute is None:
+            ledger.forget_bucket(name)
+        else:
+            ledger.configure_bucket(name, per_minute, max(1.0, per_minute / 60))
+    return ledger

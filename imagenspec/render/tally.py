@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from imagenspec.render.client import Client
-    from imagenspec.render.errors_of_service import Refused
+    from collections.abc import Mapping
+
     from imagenspec.render.prices import Prices
     from imagenspec.render.runner import Runner
+    from imagenspec.render.service.client import Client
+    from imagenspec.render.service.errors import Refused
     from imagenspec.render.work import Work
 
 
@@ -22,6 +25,7 @@ class Tally:
         after_loss: How often that was because an answer was lost, in this run or before, which may be paid twice.
         digests: The digests of what went out.
         refusals: What the service refused, by the keys of the tasks.
+        lost: How often requests went out without an answer, by the keys of the tasks; each may be paid for.
     """
 
     def __init__(self) -> None:
@@ -31,6 +35,7 @@ class Tally:
         self.after_loss = 0
         self.digests: set[str] = set()
         self.refusals: dict[str, Refused] = {}
+        self.lost: Counter[str] = Counter()
 
     def add(self, client: Client, runner: Runner) -> None:
         """Add what a client and a runner did, once they are through."""
@@ -39,6 +44,17 @@ class Tally:
         self.digests.update(digest for _, digest in client.sent)
         self.after_loss += runner.after_loss
         self.refusals |= runner.refusals
+        self.lost += runner.lost
+
+    def usd_at_risk(self, prices: Prices, works: Mapping[str, Work]) -> float:
+        """Return the US dollars that lost answers may have cost, as far as prices are known.
+
+        Args:
+            prices: What pictures cost.
+            works: What was sent, by the keys of the tasks.
+        """
+        lost = [(works[key], times) for key, times in self.lost.items()]
+        return sum(prices.cost([work]).usd * times for work, times in lost)
 
 
 class Budget:

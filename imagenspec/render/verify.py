@@ -7,26 +7,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.errors import ToolError
-from imagenspec.render.durable import state_files
-from imagenspec.render.files import file_at
-from imagenspec.render.ledger import Ledger
+from imagenspec.render.disk.durable import state_files
+from imagenspec.render.disk.files import file_at
+from imagenspec.render.disk.store import Store
+from imagenspec.render.ledger.ledger import Ledger
 from imagenspec.render.likeness import Difference, changed_outside, difference, is_masked_by_service
-from imagenspec.render.lockfile import likeness, target_word
+from imagenspec.render.locks.lockfile import likeness, target_word
 from imagenspec.render.plan import lock_target
 from imagenspec.render.session import Home, send_all
-from imagenspec.render.store import Store
 from imagenspec.render.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from imagenspec.project.disk import DiskImages
-    from imagenspec.render.lock_lines import Entry, LockedSample
+    from imagenspec.render.ledger.tasks import Outcome, Sample
+    from imagenspec.render.locks.lines import Entry, LockedSample
     from imagenspec.render.plan import Plan
     from imagenspec.render.runner import Watcher
+    from imagenspec.render.service.targets import Target
     from imagenspec.render.session import Route
-    from imagenspec.render.targets import Target
-    from imagenspec.render.tasks import Outcome, Sample
+    from imagenspec.render.stopping import Interruption
     from imagenspec.render.work import Work
 
 
@@ -55,6 +56,20 @@ class Verdict(NamedTuple):
         return self.word not in ("different", "not verified")
 
 
+class Verification(NamedTuple):
+    """What became of a verification.
+
+    Attributes:
+        verdicts: How each picture stands to its lock.
+        left: How many cases somebody's signal left without an answer.
+        interrupted: How somebody stopped it.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    left: int = 0
+    interrupted: Interruption | None = None
+
+
 def can_be_verified(one: Plan, work: Work, target: Target) -> str | None:
     """Return why the pictures of a case cannot be made again to compare them, or nothing where they can."""
     entry = one.lock.entries.get(work.task.case)
@@ -75,8 +90,10 @@ def works_to_verify(plans: Sequence[Plan], target: Target) -> dict[str, Work]:
     return {work.task.key: work for one in plans for work in one.works if can_be_verified(one, work, target) is None}
 
 
-def verify(plans: Sequence[Plan], how: Route, watcher: Watcher, images: DiskImages) -> list[Verdict]:
+def verify(plans: Sequence[Plan], how: Route, watcher: Watcher, images: DiskImages) -> Verification:
     """Render again and return how each picture stands to its lock; nothing that is known is used or changed.
+
+    Of cases that were not sent because somebody stopped it, only the number is returned.
 
     Raises:
         ToolError: There is no room for the pictures.
@@ -88,17 +105,21 @@ def verify(plans: Sequence[Plan], how: Route, watcher: Watcher, images: DiskImag
         with Ledger(root) as ledger:
             store = Store(root)
             ledger.plan(work.task for work in works.values())
-            if works:
-                send_all(works, Home(root, ledger, store), how, watcher, Tally())
-            found = []
+            interrupted = send_all(works, Home(root, ledger, store), how, watcher, Tally()) if works else None
+            found: list[Verdict] = []
+            left = 0
             for one in plans:
                 for work in one.works:
                     why = can_be_verified(one, work, how.target)
                     if why is not None:
                         found.append(Verdict(work, 0, "not verified", why))
                         continue
-                    found += _verdicts(one, work, ledger.outcome(work.task.key), store, images)
-            return found
+                    outcome = ledger.outcome(work.task.key)
+                    if outcome is None and interrupted is not None:
+                        left += 1
+                        continue
+                    found += _verdicts(one, work, outcome, store, images)
+            return Verification(tuple(found), left, interrupted)
 
 
 def _verdicts(one: Plan, work: Work, outcome: Outcome | None, store: Store, images: DiskImages) -> Iterator[Verdict]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from imagenspec.recipe.model import Recipe
-    from imagenspec.render.tasks import Task
+    from imagenspec.render.ledger.tasks import Task
     from imagenspec.source.nodes import Document
     from imagenspec.wire.request import Request
 
@@ -59,3 +61,13 @@ class Work(NamedTuple):
         """The seed that the request has."""
         seed = self.recipe.parameters.get("seed")
         return None if seed is None else int(seed)
+
+    def wants_more(self, outcomes: Iterable[str]) -> bool:
+        """Return whether the recipe wants more than what came of its pictures.
+
+        A missing picture is never what it wants, a filtered one is with ``on_filtered: warn``.
+
+        Args:
+            outcomes: What came of each: ``image``, ``filtered`` or ``missing``.
+        """
+        return any(one == "missing" or (one == "filtered" and self.on_filtered != "warn") for one in outcomes)

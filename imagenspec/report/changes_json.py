@@ -39,6 +39,9 @@ def difference_as_json(found: Difference) -> str:
             **{word: found.count(word) for word in ("added", "removed", "changed", "moved")},
             "renamed": found.renamed,
             "broken": found.broken,
+            "broken_before": found.broken_before,
+            "broken_now": found.broken_now,
+            "submodules_left_out": list(found.submodules),
         },
     }
     text = json.dumps(_shown(report), indent=2, ensure_ascii=False)
@@ -82,7 +85,8 @@ def _value(value: Any) -> Any:
     if not isinstance(value, ImageState):
         return plain(value)
     size = None if value.size is None else {"width": value.size[0], "height": value.size[1]}
-    return {**plain(value), "size": size, "thumbnail": value.thumbnail}
+    submodule = None if value.submodule is None else value.submodule._asdict()
+    return {**plain(value), "size": size, "thumbnail": value.thumbnail, "submodule": submodule}
 
 
 def _shown(value: Any) -> Any:

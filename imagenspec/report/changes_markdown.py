@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from imagenspec.report.changes_text import (
     again_in_words,
     headline_of,
+    left_out_in_words,
     old_name_of,
     samples_in_words,
     summary_of,
@@ -41,6 +42,8 @@ def difference_as_markdown(found: Difference) -> str:
     lines = [f"**imagenspec diff**: {_escaped(summary_of(found))}", ""]
     if again.requests:
         lines += [_escaped(again_in_words(again)), ""]
+    if found.submodules:
+        lines += [_escaped(left_out_in_words(found._replace(submodules=found.submodules[:_MOST_MODELS]))), ""]
     if not found.recipes:
         return "\n".join(lines)
     lines += ["| recipe | | added | removed | changed |", "| --- | --- | ---: | ---: | ---: |"]

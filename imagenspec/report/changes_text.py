@@ -31,21 +31,34 @@ def difference_as_text(found: Difference) -> Iterator[str]:
     yield summary_of(found)
     if found.again.requests:
         yield again_in_words(found.again)
+    if found.submodules:
+        yield left_out_in_words(found)
 
 
 def summary_of(found: Difference) -> str:
     """Return a difference as one line of counts."""
     sides = f"{visible(found.old)} to {visible(found.new)}"
+    if not found.compared:
+        return f"{sides}: no recipes to compare"
     counts = [(found.count(word), word) for word in ("added", "removed", "changed") if found.count(word)]
-    broken, renamed = found.broken, found.renamed
     cases = [f"{_cases(count) if not index else count} {word}" for index, (count, word) in enumerate(counts)]
-    parts = [", ".join(cases)] if cases else [] if broken else ["no request changed"]
+    parts = [", ".join(cases)] if cases else [] if found.broken else ["no request changed"]
     parts += [
         f"{count} recipe{'s' * (count > 1)} {word}"
-        for count, word in ((renamed, "renamed"), (broken, "broken"))
+        for count, word in (
+            (found.renamed, "renamed"),
+            (found.broken_now, "broken now"),
+            (found.broken_before, "broken before"),
+        )
         if count
     ]
     return f"{sides}, {found.compared} recipe{'s' * (found.compared != 1)}: {'; '.join(parts)}"
+
+
+def left_out_in_words(found: Difference) -> str:
+    """Return which recipes were not compared as one line."""
+    names = f"submodule{'s' * (len(found.submodules) > 1)} {', '.join(map(visible, found.submodules))}"
+    return f"not compared: the recipes in the {names}; run diff there"
 
 
 def again_in_words(again: Again) -> str:
@@ -75,7 +88,11 @@ def value_in_words(value: Any, side: str) -> str:
 def image_in_words(image: ImageState, side: str) -> str:
     """Return an image as one line: its path, the beginnings of its digests, and its sizes."""
     if image.sha256 is None:
-        return f"{visible(_cut(image.path))} unknown at {visible(side)}, git does not have it"
+        away = image.submodule
+        why = "git does not have it"
+        if away is not None:
+            why = f"commit {away.commit[:12]} of the submodule {visible(away.path)} is not here"
+        return f"{visible(_cut(image.path))} unknown at {visible(side)}, {why}"
     size = "size unknown" if image.size is None else f"{image.size[0]}x{image.size[1]} px"
     look = image.thumbnail[:8] if image.thumbnail else "unknown"
     facts = f"sha256 {image.sha256[:12]}, {image.bytes or 0:,} bytes, {size}, thumbnail {look}"
@@ -106,7 +123,11 @@ def headline_of(recipe: RecipeChange) -> str:
         return f"renamed from {recipe.old_recipe}" + (f", {_cases(recipe.same)} as before" if recipe.same else "")
     if recipe.word == "changed":
         return "changed" + (f", {_cases(recipe.same)} as before" if recipe.same else "")
-    return recipe.word + ("" if recipe.old_recipe is None else f", was {recipe.old_recipe}")
+    if recipe.word == "broken" and None in (recipe.broken_old, recipe.broken_new):
+        word = "broken before" if recipe.broken_new is None else "broken now"
+    else:
+        word = recipe.word
+    return word + ("" if recipe.old_recipe is None else f", was {recipe.old_recipe}")
 
 
 def old_name_of(case: CaseChange) -> str:

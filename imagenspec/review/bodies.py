@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import posixpath
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imagenspec.images.files import ImageFile
-from imagenspec.render.tasks import key_of
-from imagenspec.review.partial import UNKNOWN
+from imagenspec.render.ledger.tasks import key_of
+from imagenspec.review.partial import UNKNOWN, submodule_of
 from imagenspec.review.thumbnails import thumbnail_digest
 from imagenspec.review.values import ABSENT, ImageState, Kind, Reason
-from imagenspec.review.words import word_diff
+from imagenspec.review.words import opcodes, word_diff
 from imagenspec.wire.pointers import pointer
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ class Shot:
         """Return what is known of an image of the body without looking at it."""
         sha256 = self.request.sha256(image)
         if sha256.startswith(UNKNOWN):
-            return ImageState(image.written, None, None)
+            return ImageState(image.written, None, None, submodule=submodule_of(sha256))
         self._images[sha256] = image
         return ImageState(image.written, sha256, image.size)
 
@@ -102,7 +101,7 @@ def reasons_of(old: Shot, new: Shot) -> tuple[Reason, ...]:
 
     An image that one side only knows by its name is among the reasons, but none by itself: whoever reviews a change
     wants to know what it does, and it did not give git another image. An image that both sides only know by the same
-    name is taken for the same.
+    name is taken for the same, unless a submodule has another commit.
     """
     found = []
     if old.request.model != new.request.model:
@@ -167,7 +166,7 @@ def _differences_of_lists(old: list[Any], new: list[Any], steps: Steps) -> Itera
     """Yield what differs of two lists; items that only stand at another index are as they were."""
     texts, others = [_text(item) for item in old], [_text(item) for item in new]
     moved = True
-    for what, start, end, first, last in SequenceMatcher(None, texts, others, autojunk=False).get_opcodes():
+    for what, start, end, first, last in opcodes(texts, others):
         if what == "equal":
             continue
         for index in range(max(end - start, last - first)):
@@ -195,7 +194,7 @@ def _text(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, ImageState):
-        return {"sha256": value.sha256 or UNKNOWN + posixpath.normpath(value.path)}
+        return {"sha256": value.sha256 or UNKNOWN + posixpath.normpath(value.path), "submodule": value.submodule}
     if isinstance(value, dict):
         return {name: _plain(child) for name, child in value.items()}
     return [_plain(child) for child in value] if isinstance(value, list) else value

@@ -9,7 +9,7 @@ from unicodedata import normalize
 
 from imagenspec.project.config import OWN_FILE, PYPROJECT
 from imagenspec.project.discovery import SUFFIX
-from imagenspec.render.lockfile import SUFFIX as LOCK
+from imagenspec.render.locks.lockfile import SUFFIX as LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Collection

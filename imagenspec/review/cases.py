@@ -13,7 +13,7 @@ from imagenspec.review.values import Again, CaseChange, Reason
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from imagenspec.render.lock_lines import Entry
+    from imagenspec.render.locks.lines import Entry
     from imagenspec.review.bodies import Shot
 
 

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.errors import ImagenspecError
 from imagenspec.project.findings import Severity
-from imagenspec.render.planning import works_of
-from imagenspec.render.targets import target_of
-from imagenspec.review.bodies import Shot
 from imagenspec.review.cases import added, again_of, changes_of, due_of, removed
+from imagenspec.review.git import GitEndedError
 from imagenspec.review.matching import renamed_by_requests, renamed_by_texts
 from imagenspec.review.processes import answers
+from imagenspec.review.shots import shots_of
 from imagenspec.review.sides import lock_of, name_from
 from imagenspec.review.values import CaseChange, Difference, RecipeChange
 
@@ -20,12 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imagenspec.project.check import CheckedRecipe
-    from imagenspec.review.bodies import Look
+    from imagenspec.review.bodies import Look, Shot
     from imagenspec.review.cases import Due
     from imagenspec.review.sides import Side
-
-_TARGET = target_of("vertex", "project", "us-central1")
-"""Requests are the same wherever they go."""
 
 
 class Compiled(NamedTuple):
@@ -68,7 +64,7 @@ class Comparison:
 
         Args:
             paths: The recipes that may differ, from the top.
-            compared: How many recipes there are.
+            compared: How many names of recipes there are.
         """
         both, went, came = [], {}, {}
         for path in sorted(paths):
@@ -84,6 +80,7 @@ class Comparison:
         found += [self._removed(path, one) for path, one in went.items()]
         found += [self._added(path, one) for path, one in came.items()]
         changes = sorted((one.change for one in found if one.change is not None), key=lambda one: one.recipe)
+        compared -= sum(change.old_recipe is not None for change in changes)
         due = {key: value for one in found for key, value in one.due.items()}
         known = {key for one in found for key in one.known}
         return Difference(self._old.label, self._new.label, tuple(changes), compared, again_of(due, known))
@@ -101,8 +98,9 @@ class Comparison:
             checked = side.check(path)
             if not checked.ok:
                 return Compiled(broken=_first_error(checked))
-            works = works_of(checked, side.images, _TARGET)
-            return Compiled({one.task.case: Shot(one.request, one.task.samples, self._looks) for one in works})
+            return Compiled(shots_of(checked, side.images, self._looks))
+        except GitEndedError:
+            raise
         except ImagenspecError as error:
             return Compiled(broken=str(error))
 

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -41,6 +42,10 @@ class GitError(ImagenspecError):
     """There is no git, or it cannot read the repository."""
 
 
+class GitEndedError(GitError):
+    """git ended while something was read from it."""
+
+
 class NoRepositoryError(GitError):
     """A folder that is in no working tree."""
 
@@ -63,6 +68,13 @@ class TreeFile(NamedTuple):
     def is_link(self) -> bool:
         """Whether it is a symbolic link."""
         return self.mode == "120000"
+
+
+class Listing(NamedTuple):
+    """What a commit has by its paths from the top: files, and submodules with the commits that it has of them."""
+
+    files: dict[str, TreeFile]
+    submodules: dict[str, str]
 
 
 class Repository:
@@ -94,22 +106,20 @@ class Repository:
             RevisionError: There is none.
         """
         _check(revision)
-        found = self._run(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", may_fail=True
-        )
-        commit = found.decode("ascii", "replace").strip()
-        if not _OBJECT.fullmatch(commit):
+        commit = self._commit(revision)
+        if commit is None:
             if revision == "HEAD":
                 raise RevisionError("the repository has no commit yet, so there is nothing to compare with")
-            raise RevisionError(f"the repository has no revision {quote(revision, 80)}")
+            raise RevisionError(f"the repository has no revision {quote(revision, 80)}{self.shallow_hint()}")
         return commit
 
     def has(self, revision: str) -> bool:
         """Return whether a word is a revision."""
         try:
-            return bool(self.commit(revision))
+            _check(revision)
         except RevisionError:
             return False
+        return self._commit(revision) is not None
 
     def merge_base(self, first: str, second: str) -> str:
         """Return the best common ancestor of two commits.
@@ -119,23 +129,35 @@ class Repository:
         """
         found = self._run("merge-base", first, second, may_fail=True).decode("ascii", "replace").split()
         if not found:
-            raise RevisionError("the revisions have no common ancestor; write A..B instead of A...B")
+            hint = self.shallow_hint() or "; write A..B instead of A...B"
+            raise RevisionError(f"the revisions have no common ancestor{hint}")
         return found[0]
 
-    def files(self, commit: str) -> dict[str, TreeFile]:
-        """Return the files of a commit by their paths from the top."""
-        found = {}
+    def shallow_hint(self) -> str:
+        """Return what to do about a revision that is missing in a clone of the last few; of other clones, nothing."""
+        if self._run("rev-parse", "--is-shallow-repository").strip() != b"true":
+            return ""
+        return "; this clone is shallow and may only lack it: git fetch --unshallow gets the rest"
+
+    def listing(self, commit: str) -> Listing:
+        """Return what a commit has."""
+        found = Listing({}, {})
         for record in self._run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
             head, _, path = record.partition(b"\t")
             if path:
                 mode, _, blob = head.decode("ascii").split()
-                if mode != _SUBMODULE:
-                    found[os.fsdecode(path)] = TreeFile(mode, blob)
+                if mode == _SUBMODULE:
+                    found.submodules[os.fsdecode(path)] = blob
+                else:
+                    found.files[os.fsdecode(path)] = TreeFile(mode, blob)
         return found
 
     def changed(self, old: str, new: str | None) -> set[str]:
-        """Return the paths that differ between two commits, or perhaps differ between a commit and the working tree."""
-        plain = ("--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all")
+        """Return the paths that differ between two commits, or perhaps differ between a commit and the working tree.
+
+        A submodule differs if another commit of it is there; what was edited in it is not looked at.
+        """
+        plain = ("--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty")
         if new is not None:
             return set(_raw_paths(self._run("diff-tree", "-r", *plain, old, new)))
         found = set(_raw_paths(self._run("diff-index", *plain, old, "--")))
@@ -150,6 +172,11 @@ class Repository:
     def blobs(self) -> Blobs:
         """Return a reader of blobs."""
         return Blobs(self._folder, self._environment)
+
+    def _commit(self, revision: str) -> str | None:
+        words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        commit = self._run(*words, may_fail=True).decode("ascii", "replace").strip()
+        return commit if _OBJECT.fullmatch(commit) else None
 
     def _run(self, *arguments: str, may_fail: bool = False, literal: bool = True) -> bytes:
         environment = self._environment if literal else {**self._environment, "GIT_LITERAL_PATHSPECS": "0"}
@@ -184,6 +211,7 @@ class Blobs:
 
         Raises:
             GitError: The repository does not have it.
+            GitEndedError: The process is gone.
         """
         source, sink = self._process.stdout, self._process.stdin
         if source is None or sink is None or not _OBJECT.fullmatch(blob):
@@ -193,7 +221,9 @@ class Blobs:
             sink.flush()
             head = source.readline().split()
         except OSError as error:
-            raise GitError(f"git cat-file ended: {error.strerror}") from error
+            raise GitEndedError(f"git cat-file ended: {error.strerror}") from error
+        if not head:
+            raise GitEndedError("git cat-file ended without an answer; git fsck says whether the repository is whole")
         if len(head) != 3 or head[1] != b"blob":
             raise GitError(f"the repository does not have the file {blob[:12]} whole; fetch it first")
         size = int(head[2])
@@ -202,16 +232,17 @@ class Blobs:
         while left > 0:
             piece = source.read(min(left, 1 << 20))
             if not piece:
-                raise GitError("git cat-file ended in the middle of a file")
+                raise GitEndedError("git cat-file ended in the middle of a file")
             left -= len(piece)
         source.read(1)
         return data
 
     def close(self) -> None:
-        """End the process."""
+        """End the process; one that died has said so to whoever read from it."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):  # what could not be written is flushed once more
+                    stream.close()
         self._process.wait()
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from imagenspec.project.check import check_file
 from imagenspec.project.config import project_of
 from imagenspec.project.options import Options
-from imagenspec.render.planning import pictures_of, works_of
-from imagenspec.render.targets import target_of
+from imagenspec.render.planning import pictures_of
 from imagenspec.review.bodies import Shot
 from imagenspec.review.cases import again_of, changes_of, due_of
+from imagenspec.review.shots import shots_of
 from imagenspec.review.values import Difference, RecipeChange
 from imagenspec.wire.request import Request
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imagenspec.review.bodies import Look
-
-_TARGET = target_of("vertex", "project", "us-central1")
-"""Requests are the same wherever they go."""
 
 
 class _Half(NamedTuple):
@@ -64,6 +61,4 @@ def _half(one: Request | Path, max_cases: int, looks: dict[str, Look]) -> _Half:
     options = Options(max_cases=max_cases)
     checked = check_file(one, options)
     checked.require()
-    works = works_of(checked, options.images, _TARGET)
-    shots = {work.task.case: Shot(work.request, work.task.samples, looks) for work in works}
-    return _Half(str(one), shots, dict(project_of(one.parent).prices))
+    return _Half(str(one), shots_of(checked, options.images, looks), dict(project_of(one.parent).prices))

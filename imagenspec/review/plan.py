@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.catalog.models import models
 from imagenspec.project.config import project_of
-from imagenspec.render.limiter import base_model
-from imagenspec.render.lockfile import STATE_WORDS
+from imagenspec.render.locks.lockfile import STATE_WORDS
 from imagenspec.render.remaining import left_to_send
+from imagenspec.render.service.limiter import base_model, quota_of
 from imagenspec.review.pricing import Price, price_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from imagenspec.render.plan import Plan
-    from imagenspec.render.targets import Target
+    from imagenspec.render.service.targets import Target
     from imagenspec.render.work import Work
 
 AHEAD = timedelta(days=90)
@@ -245,7 +245,7 @@ def _shares(plans: Sequence[Plan], requests: Sequence[PlannedRequest], before: d
             len(own),
             sum(one.samples for one in own),
             price_of(model, task, prices),
-            quotas.get(model),
+            quota_of(model, quotas),
             None if row is None else row.retires,
             None if row is None else row.successor,
             _ends(model, before),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from imagenspec.render.plan import Plan
-    from imagenspec.render.targets import Target
+    from imagenspec.render.service.targets import Target
     from imagenspec.render.work import Work
     from imagenspec.review.plan import ModelShare, PlannedRequest, RenderPlan
 
@@ -27,6 +27,7 @@ VERSION = 1
 """The version of the format; members may be added to it, none is taken away or changed."""
 SCHEMA = "plan.schema.json"
 _MAX_BYTES = 200_000_000
+_AT_MOST = f"a plan has at most {_MAX_BYTES:,}, so plan fewer recipes or cases at a time"
 _HEAD = 100
 """Bytes at the start of a plan that tell it from other files."""
 _MOST_PROBLEMS = 5
@@ -79,6 +80,18 @@ def plan_as_json(found: RenderPlan) -> str:
     return harmless_json(text.encode("utf-8", "backslashreplace").decode()) + "\n"
 
 
+def plan_bytes(found: RenderPlan) -> bytes:
+    """Return a plan as its file has it.
+
+    Raises:
+        PlanError: It is too large to be read again.
+    """
+    data = plan_as_json(found).encode()
+    if len(data) > _MAX_BYTES:
+        raise PlanError(f"the plan of {len(found.requests):,} cases has {len(data):,} bytes; {_AT_MOST}")
+    return data
+
+
 def _share(one: ModelShare) -> dict[str, Any]:
     return {
         "model": one.model,
@@ -109,8 +122,10 @@ def read_plan(path: Path) -> dict[str, Any]:
         raise PlanError(f'{path}: no such file; "imagenspec plan -o {path}" writes one') from error
     except OSError as error:
         raise ToolError(f"{path} cannot be read: {error.strerror}", error.strerror) from error
+    if len(data) > _MAX_BYTES:
+        raise PlanError(f"{path}: the file has more than {_MAX_BYTES:,} bytes; {_AT_MOST}")
     try:
-        document: Any = json.loads(data if len(data) <= _MAX_BYTES else b"")
+        document: Any = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise PlanError(f"{path}: this is no plan: not JSON") from error
     version = document.get("imagenspec_plan") if isinstance(document, dict) else None

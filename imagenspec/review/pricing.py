@@ -1,42 +1,10 @@
-"""What a picture costs at the documented service, and where that is written."""
+"""Prices in words; what they are, the room of renders knows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from imagenspec.render.prices import Price, price_of
 
-from imagenspec.catalog.tables import rows, source_urls
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-class Price(NamedTuple):
-    """What a picture costs.
-
-    Attributes:
-        usd: US dollars; nothing where that is not known.
-        source: Where that is written: a page, or the project's configuration.
-        checked: The day on which somebody looked; of the configuration, nothing.
-        confidence: How sure the source is.
-    """
-
-    usd: float | None
-    source: str | None = None
-    checked: str | None = None
-    confidence: str | None = None
-
-
-def price_of(model: str, task: str, configured: Mapping[str, float]) -> Price:
-    """Return what a picture costs: as the project says, else as the catalog does."""
-    if model in configured:
-        return Price(configured[model], "configuration", None, "configured")
-    found = {row["task"]: row for row in rows("prices") if row["model"] == model}
-    row = found.get(task, found.get(None))
-    if row is None:
-        return Price(None)
-    sources = ", ".join(source_urls().get(key, key) for key in row["source"])
-    usd = None if row["usd"] is None else float(row["usd"])
-    return Price(usd, sources or None, row["checked"], row["confidence"])
+__all__ = ["Price", "money", "price_of"]
 
 
 def money(usd: float, unknown: tuple[str, ...]) -> str:

@@ -8,12 +8,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from imagenspec.errors import ToolError
+from imagenspec.project.lint import WORTH_PROCESSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_WORTH_PROCESSES = 150
-"""Fewer recipes are compiled sooner than other processes are up."""
 _SHARE = 25
 """How many recipes a process is given at a time."""
 
@@ -33,7 +32,7 @@ def answers(paths: Sequence[str], ask: Callable[[str], Any], begin: Callable[[],
         ToolError: A process was ended from outside.
     """
     jobs = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
-    if jobs < 2 or len(paths) < _WORTH_PROCESSES:
+    if jobs < 2 or len(paths) < WORTH_PROCESSES:
         yield from map(ask, paths)
         return
     import multiprocessing  # noqa: PLC0415 - few comparisons need processes

@@ -12,19 +12,19 @@ from imagenspec.project.config import project_of
 from imagenspec.project.discovery import SUFFIX as RECIPE
 from imagenspec.project.discovery import files_below
 from imagenspec.project.options import Options
-from imagenspec.render.lock_lines import entries_of
-from imagenspec.render.lockfile import path_of
+from imagenspec.render.locks.lines import entries_of
+from imagenspec.render.locks.lockfile import path_of
 from imagenspec.review.partial import WorkingImages
-from imagenspec.review.tree import Tree, TreeImages
+from imagenspec.review.tree_images import TreeImages
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from datetime import date
+    from collections.abc import Collection, Iterator, Mapping
 
     from imagenspec.project.check import CheckedRecipe
     from imagenspec.project.config import Project
     from imagenspec.project.disk import DiskImages
-    from imagenspec.render.lock_lines import Entry
+    from imagenspec.render.locks.lines import Entry
+    from imagenspec.review.tree import Tree
 
 
 class Side(Protocol):
@@ -41,6 +41,9 @@ class Side(Protocol):
 
     def has(self, place: str) -> bool:
         """Return whether there is such a file or folder."""
+
+    def resolved(self, place: str) -> str:
+        """Return where links lead a path."""
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a recipe, or nothing where it has none that may be read."""
@@ -75,22 +78,19 @@ def lock_of(side: Side, path: str) -> dict[str, Entry]:
 class TreeSide:
     """A revision."""
 
-    def __init__(
-        self, label: str, tree: Tree, max_cases: int, day: date | None, differing: Collection[str] = ()
-    ) -> None:
+    def __init__(self, label: str, tree: Tree, max_cases: int, differing: Collection[str] = ()) -> None:
         """Prepare.
 
         Args:
             label: What people call it.
             tree: Its files.
             max_cases: The most cases that a matrix may have.
-            day: The day whose models count; unless said, that of the configuration, or today.
             differing: The paths that only one of both sides has, perhaps among others.
         """
         self.label = label
         self.tree = tree
         self.images: DiskImages = TreeImages(tree, differing)
-        self._options = Options(max_cases=max_cases, images=self.images, as_of=day)
+        self._options = Options(max_cases=max_cases, images=self.images)
 
     def recipes(self, place: str) -> Iterator[str]:
         """Yield the recipes that a path means."""
@@ -99,6 +99,10 @@ class TreeSide:
     def has(self, place: str) -> bool:
         """Return whether there is such a file or folder."""
         return self.tree.has(place)
+
+    def resolved(self, place: str) -> str:
+        """Return where links lead a path."""
+        return self.tree.resolved(place) or place
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a recipe, or nothing where it has none that may be read."""
@@ -129,10 +133,17 @@ class WorkingSide:
 
     label = "working tree"
 
-    def __init__(self, top: Path, max_cases: int, day: date | None) -> None:
+    def __init__(self, top: Path, max_cases: int, empty: Mapping[str, str]) -> None:
+        """Prepare.
+
+        Args:
+            top: The top of the repository.
+            max_cases: The most cases that a matrix may have.
+            empty: The commits of submodules that are not checked out, by their paths.
+        """
         self.top = top
-        self.images: DiskImages = WorkingImages()
-        self._options = Options(max_cases=max_cases, images=self.images, as_of=day)
+        self.images: DiskImages = WorkingImages(top, empty)
+        self._options = Options(max_cases=max_cases, images=self.images)
 
     def recipes(self, place: str) -> Iterator[str]:
         """Yield the recipes that a path means."""
@@ -149,6 +160,11 @@ class WorkingSide:
         """Return whether there is such a file or folder."""
         path = self.top / place
         return path.is_file() or path.is_dir()
+
+    def resolved(self, place: str) -> str:
+        """Return where links lead a path."""
+        path = Path(os.path.realpath(self.top / place))
+        return path.relative_to(self.top).as_posix() if path.is_relative_to(self.top) else place
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a recipe, or nothing where it has none that may be read."""

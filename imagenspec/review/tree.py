@@ -1,33 +1,36 @@
-"""The files of a revision as a file system that can only be read: links, recipes, configuration, pictures."""
+"""The files of a revision as a file system that can only be read: links, submodules, recipes, configuration."""
 
 from __future__ import annotations
 
 import io
 import os
 import posixpath
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from imagenspec.errors import ToolError
-from imagenspec.images.files import Refusal, Stamp
-from imagenspec.images.sniff import HEAD
 from imagenspec.project.config import OWN_FILE, PYPROJECT, Project, project_from
 from imagenspec.project.discovery import SUFFIX, is_skipped
-from imagenspec.project.disk import DiskImages, image_of
+from imagenspec.review.git import GitError, Repository
 from imagenspec.review.lfs import LONGEST, NotFetchedError, pointer_of
-from imagenspec.review.partial import PartialImages
+from imagenspec.review.values import SubmoduleCommit
 from imagenspec.source.decode import MAX_BYTES
-from imagenspec.source.diagnostics import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
-    from imagenspec.images.files import ImageFile
-    from imagenspec.review.git import Blobs, Repository, TreeFile
+    from imagenspec.review.git import Blobs, TreeFile
 
 _MOST_LINKS = 40
 _LARGEST = 100_000_000
 """The most bytes of a picture in a revision; requests take 10 MB."""
+
+
+class Held(NamedTuple):
+    """A file of a revision: the tree that has it, which may be that of a submodule, its path there, and itself."""
+
+    tree: Tree
+    path: str
+    file: TreeFile
 
 
 class Tree:
@@ -37,13 +40,25 @@ class Tree:
         self.top = repository.top
         self._repository = repository
         self._blobs = blobs
-        self.files = repository.files(commit)
+        self.files, self.submodules = repository.listing(commit)
+        self._opened: dict[str, Tree | None] = {}
         self._folders: set[str] | None = None
         self._projects: dict[str, Project] = {}
 
     def reopen(self) -> None:
         """Read through a git of its own from now on; it ends with this process."""
         self._blobs = self._repository.blobs()
+        for tree in self._opened.values():
+            if tree is not None:
+                tree.reopen()
+
+    def close(self) -> None:
+        """End what reads submodules."""
+        for tree in self._opened.values():
+            if tree is not None:
+                tree.close()
+                tree._blobs.close()  # noqa: SLF001 - the same class
+        self._opened = {}
 
     def recipes(self, place: str) -> Iterator[str]:
         """Yield the recipes that a path means: a folder means its ``**/*.imagen.yaml``, a file may have any name."""
@@ -59,15 +74,37 @@ class Tree:
 
     def has(self, place: str) -> bool:
         """Return whether there is such a file or folder."""
-        return place in self.files or self._is_folder(place)
+        if place in self.files or self._is_folder(place):
+            return True
+        name = self.submodule_of(place)
+        tree = None if name is None else self._submodule(name)
+        return name is not None and (tree is None or tree.has(place[len(name) + 1 :]))
+
+    def submodule_of(self, place: str) -> str | None:
+        """Return the submodule that a path is, or is in; nothing where it is in none."""
+        return next((name for name in self.submodules if f"{place}/".startswith(f"{name}/")), None)
 
     def read(self, path: str, most: int | None = MAX_BYTES + 1) -> bytes | None:
         """Return the bytes of a file, or the first of them, through links inside the tree; nothing if there is none."""
-        file = self.file(path)
-        return None if file is None else self._blobs.read(file[1].blob, most)
+        file = self.files.get(self.resolved(path) or "")
+        return None if file is None else self._blobs.read(file.blob, most)
 
-    def file(self, path: str) -> tuple[str, TreeFile] | None:
-        """Return the file that a path leads to, with its own path; nothing where there is none in the tree."""
+    def found(self, path: str) -> Held | SubmoduleCommit | None:
+        """Return the file that a path leads to, or the submodule where it must be and that is not here, or nothing."""
+        place = self.resolved(path) or ""
+        if place in self.files:
+            return Held(self, place, self.files[place])
+        name = self.submodule_of(place)
+        if name is None:
+            return None
+        tree = self._submodule(name)
+        if tree is None:
+            return SubmoduleCommit(name, self.submodules[name])
+        found = tree.found(place[len(name) + 1 :])
+        return found._replace(path=f"{name}/{found.path}") if isinstance(found, SubmoduleCommit) else found
+
+    def resolved(self, path: str) -> str | None:
+        """Return where the links of the tree lead a path; nothing where that is outside."""
         left, done, links = [part for part in path.split("/") if part not in ("", ".")][::-1], "", 0
         while left:
             part = left.pop()
@@ -86,8 +123,7 @@ class Tree:
             if links > _MOST_LINKS or target.startswith("/"):
                 return None
             left += [one for one in target.split("/") if one not in ("", ".")][::-1]
-        found = self.files.get(done)
-        return None if found is None else (done, found)
+        return done
 
     def project_of(self, folder: str) -> Project:
         """Return the project of a folder, as the configuration of the revision has it.
@@ -128,68 +164,28 @@ class Tree:
                 return project._replace(image_roots=tuple(inside if folder else project.image_roots))
         return self.project_of(posixpath.dirname(folder)) if folder else Project(self.top)
 
+    def _submodule(self, name: str) -> Tree | None:
+        """Return the files of a submodule at its commit in this revision; nothing where it is not checked out."""
+        if name not in self._opened:
+            try:
+                self._opened[name] = self._checked_out(name)
+            except GitError:
+                self._opened[name] = None
+        return self._opened[name]
+
+    def _checked_out(self, name: str) -> Tree | None:
+        folder, commit = self.top / name, self.submodules[name]
+        if not os.path.lexists(folder / ".git"):
+            return None
+        repository = Repository(folder)
+        if repository.top != folder or not repository.has(commit):
+            return None
+        return Tree(repository, commit, repository.blobs())
+
     def _is_folder(self, place: str) -> bool:
         if self._folders is None:
             self._folders = {""}
-            for path in self.files:
+            for path in (*self.files, *self.submodules):
                 while (path := posixpath.dirname(path)) not in self._folders:
                     self._folders.add(path)
         return place in self._folders
-
-
-class TreeImages(PartialImages):
-    """Image files of recipes in a revision; those that the project takes from outside the checkout are on disk.
-
-    An image that the revision does not have is missing if git has it on the other side of the comparison: then the
-    revision is at fault. Otherwise git was never given it, and it is unknown: what else its recipes say can be
-    compared nevertheless.
-    """
-
-    def __init__(self, tree: Tree, differing: Collection[str] = ()) -> None:
-        """Prepare.
-
-        Args:
-            tree: The revision.
-            differing: The paths that only one of both sides has, perhaps among others.
-        """
-        super().__init__()
-        self._tree = tree
-        self._differing = differing
-        self._disk = DiskImages()
-        self._blobs: dict[Path, str] = {}
-
-    def open(self, image: ImageFile) -> BinaryIO:
-        """Open an image for reading."""
-        if image.path not in self._blobs:
-            return self._disk.open(image)
-        return self._tree.open_blob(self._blobs[image.path])
-
-    def _look_up(self, folder: Path, written: str) -> ImageFile | Refusal:
-        shown = quote(written, 60)
-        if "\0" in written:
-            return Refusal("IMG501", f"{shown} cannot be the name of a file")
-        path = Path(os.path.abspath(folder / written))  # noqa: PTH100 - the links of the disk do not count
-        if not path.is_relative_to(self._tree.top):
-            return self._disk.find(str(folder / "recipe"), written)
-        home = Path(os.path.abspath(folder)).relative_to(self._tree.top).as_posix()  # noqa: PTH100 - as before
-        project = self._tree.project_of("" if home == "." else home)
-        place = path.relative_to(self._tree.top).as_posix()
-        found = self._tree.file(place)
-        own = path if found is None else self._tree.top / found[0]
-        if not any(own.is_relative_to(root) for root in (project.root, *project.image_roots)):
-            return Refusal("IMG502", f"{shown} leads outside the project")
-        if found is not None:
-            return self._read(written, own, found[1].blob)
-        if place in self._differing or self._tree.has(place):
-            return Refusal("IMG501", f"{shown} does not exist in this revision")
-        return self.unknown(written, own, place)
-
-    def _read(self, written: str, own: Path, blob: str) -> ImageFile | Refusal:
-        try:
-            with self._tree.open_blob(blob) as stream:
-                head = stream.read(HEAD)
-                size = stream.seek(0, os.SEEK_END)
-        except NotFetchedError as error:
-            return self.pointed(written, own, error.pointer)
-        self._blobs[own] = blob
-        return image_of(written, own, head, Stamp(0, 0, size, 0, 0))

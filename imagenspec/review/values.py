@@ -24,15 +24,24 @@ class Absent:
 ABSENT = Absent()
 
 
+class SubmoduleCommit(NamedTuple):
+    """A commit of a submodule that is not here: the submodule's path, and the commit's id."""
+
+    path: str
+    commit: str
+
+
 class ImageState(NamedTuple):
     """An image of a request on one side.
 
     Attributes:
         path: As the recipe writes it.
-        sha256: The SHA-256 of its bytes; nothing where only its name is known, because git was never given it.
+        sha256: The SHA-256 of its bytes; nothing where only its name is known, because git was never given it, or
+            because it is in a submodule that is not here.
         bytes: How many they are; nothing where that is not known.
         size: Width and height in pixels, where they can be read.
         thumbnail: The beginning of the SHA-256 of a small picture of its pixels, where they can be decoded.
+        submodule: Where it is, if that is in a submodule that is not here.
     """
 
     path: str
@@ -40,6 +49,7 @@ class ImageState(NamedTuple):
     bytes: int | None
     size: tuple[int, int] | None = None
     thumbnail: str | None = None
+    submodule: SubmoduleCommit | None = None
 
 
 class Reason(NamedTuple):
@@ -69,9 +79,12 @@ class Reason(NamedTuple):
 
     @property
     def is_unknown(self) -> bool:
-        """Whether this is an image of one name that one side only knows by that name: nobody can tell if it changed."""
+        """Whether this is an image of one name that one side only knows by that name: nobody can tell if it changed.
+
+        An image in a submodule of which there is another commit is taken for changed.
+        """
         old, new = self.old, self.new
-        if not isinstance(old, ImageState) or not isinstance(new, ImageState):
+        if not isinstance(old, ImageState) or not isinstance(new, ImageState) or old.submodule or new.submodule:
             return False
         return None in (old.sha256, new.sha256) and posixpath.normpath(old.path) == posixpath.normpath(new.path)
 
@@ -146,8 +159,9 @@ class Difference(NamedTuple):
         old: What people call the old side.
         new: What people call the new side.
         recipes: The recipes that differ, by name.
-        compared: How many recipes there are on either side.
+        compared: How many recipes there are on either side; one that has another name counts once.
         again: What rendering the difference takes.
+        submodules: Submodules with recipes, none of which is compared.
     """
 
     old: str
@@ -155,6 +169,7 @@ class Difference(NamedTuple):
     recipes: tuple[RecipeChange, ...]
     compared: int
     again: Again
+    submodules: tuple[str, ...] = ()
 
     def count(self, word: Word) -> int:
         """Return how many cases had this happen to them."""
@@ -162,8 +177,18 @@ class Difference(NamedTuple):
 
     @property
     def broken(self) -> int:
-        """How many recipes the new side cannot compile, or could not be compared because the old side cannot."""
-        return sum(recipe.word == "broken" or recipe.broken_new is not None for recipe in self.recipes)
+        """How many recipes one of both sides cannot compile."""
+        return self.broken_before + self.broken_now
+
+    @property
+    def broken_before(self) -> int:
+        """How many recipes only the old side cannot compile: they were mended, or are gone."""
+        return sum(recipe.broken_new is None and recipe.broken_old is not None for recipe in self.recipes)
+
+    @property
+    def broken_now(self) -> int:
+        """How many recipes the new side cannot compile."""
+        return sum(recipe.broken_new is not None for recipe in self.recipes)
 
     @property
     def renamed(self) -> int:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from imagenspec.source.diagnostics import Diagnostic, Edit, Fix, quote
 from imagenspec.source.edits import double_quoted
-from imagenspec.source.nodes import walk
 from imagenspec.source.yaml11 import may_be_misread, misread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from imagenspec.source.nodes import Document, Path
+    from imagenspec.source.nodes import Document, Node
 
 
 def yaml11_scalars(document: Document) -> Iterator[Diagnostic]:
@@ -20,10 +19,8 @@ def yaml11_scalars(document: Document) -> Iterator[Diagnostic]:
 
     Of an alias, what it repeats is meant; notes under ``x-...`` mean nothing.
     """
-    for path, node in walk(document.root):
-        if node.style or node.entries is not None or node.items is not None:
-            continue
-        if not may_be_misread(node.value) or _is_note(path):
+    for node in _plain_scalars(document.root):
+        if not may_be_misread(node.value):
             continue
         span = node.anchor or node.span
         written = document.file.text[span.start : span.end]
@@ -36,5 +33,16 @@ def yaml11_scalars(document: Document) -> Iterator[Diagnostic]:
         yield Diagnostic("IMG020", message, document.file, span, fix=fix)
 
 
-def _is_note(path: Path) -> bool:
-    return bool(path) and str(path[0]).startswith("x-")
+def _plain_scalars(root: Node) -> Iterator[Node]:
+    """Yield the scalars without quotes of a recipe, in the order of the text, but for those of notes."""
+    entries = (root.entries or {}).items()
+    waiting = [root] if root.entries is None else [one.node for key, one in entries if not key.startswith("x-")]
+    waiting.reverse()
+    while waiting:
+        node = waiting.pop()
+        if node.entries is not None:
+            waiting += [one.node for one in reversed(node.entries.values())]
+        elif node.items is not None:
+            waiting += reversed(node.items)
+        elif not node.style:
+            yield node

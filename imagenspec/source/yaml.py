@@ -178,7 +178,9 @@ class _Reader:
         if style in _BLOCK_STYLES:
             end = _block_end(self.file.text, start, end)
         span = Span(start, end)
-        self._count(1, span)
+        self._size += 1
+        if self._size > MAX_NODES:
+            self._count(0, span)
         parent = self._open[-1] if self._open else None
         if plain and parent is not None and parent.mapping and parent.key is None:
             parent.key = (text, span, not style and text == "<<")

@@ -108,11 +108,44 @@ def test_a_word_that_is_a_revision_and_a_path(checkout: Path, imagenspec: Imagen
 
 def test_a_recipe_that_cannot_be_read_is_not_called_unchanged(checkout: Path, imagenspec: Imagenspec) -> None:
     (checkout / "cup.imagen.yaml").write_text("task: [")
-    assert imagenspec("diff").stdout.endswith(b"HEAD to working tree, 2 recipes: 1 recipe broken\n")
+    assert imagenspec("diff").stdout.endswith(b"HEAD to working tree, 2 recipes: 1 recipe broken now\n")
     (checkout / "far.imagen.yaml").symlink_to("/nowhere/far")
     git(checkout, "add", "-A")
     git(checkout, "commit", "-q", "-m", "a link")
     assert b"broken at HEAD: a symbolic link that leads outside" in imagenspec("diff", "HEAD~1..HEAD").stdout
+
+
+def test_a_recipe_that_was_mended(checkout: Path, imagenspec: Imagenspec) -> None:
+    (checkout / "cup.imagen.yaml").write_text("task: [")
+    git(checkout, "commit", "-qam", "broken")
+    (checkout / "cup.imagen.yaml").write_text(CUP)
+    lines = imagenspec("diff").stdout.decode().splitlines()
+    assert lines[0] == "cup.imagen.yaml: broken before"
+    assert "HEAD to working tree, 2 recipes: 1 case added; 1 recipe broken before" in lines
+    (checkout / "cup.imagen.yaml").unlink()
+    assert imagenspec("diff").stdout.decode().splitlines()[-1].endswith(" 2 recipes: 1 recipe broken before")
+
+
+def test_words_that_are_revisions_in_the_place_of_paths(checkout: Path, imagenspec: Imagenspec) -> None:
+    git(checkout, "commit", "-q", "--allow-empty", "-m", "again")
+    for words, hint in (
+        (("HEAD~1", "HEAD"), b"HEAD is a revision; write HEAD~1..HEAD to compare two of them"),
+        (("HEAD~1", ".", "HEAD"), b"revisions stand before paths"),
+        (("HEAD~1..HEAD", "main"), b"one word names all of them"),
+    ):
+        done = imagenspec("diff", *words)
+        assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+        assert hint in done.stderr
+
+
+def test_a_shallow_clone_says_so(checkout: Path, imagenspec: Imagenspec) -> None:
+    git(checkout, "commit", "-q", "--allow-empty", "-m", "again")
+    git(checkout, "clone", "-q", "--depth", "1", checkout.as_uri(), "shallow")
+    for word in ("HEAD~1", "HEAD~1..HEAD"):
+        done = imagenspec("diff", word, cwd=checkout / "shallow")
+        assert done.returncode == 2
+        assert b"git fetch --unshallow" in done.stderr
+    assert b"shallow" not in imagenspec("diff", "nowhere").stderr
 
 
 def test_json(checkout: Path, imagenspec: Imagenspec) -> None:
@@ -137,7 +170,8 @@ def test_json(checkout: Path, imagenspec: Imagenspec) -> None:
     (checkout / "large.imagen.yaml").rename(checkout / "larger.imagen.yaml")
     (checkout / "cup.imagen.yaml").write_text("task: [")
     found = json.loads(imagenspec("diff", "--format", "json").stdout)
-    assert (found["summary"]["renamed"], found["summary"]["broken"]) == (1, 1)
+    assert (found["summary"]["renamed"], found["summary"]["broken"], found["summary"]["recipes"]) == (1, 1, 2)
+    assert (found["summary"]["broken_before"], found["summary"]["broken_now"]) == (0, 1)
 
 
 def test_an_unknown_price_is_not_nothing(checkout: Path, imagenspec: Imagenspec) -> None:

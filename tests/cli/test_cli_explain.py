@@ -157,6 +157,12 @@ def test_standard_input_is_a_recipe_with_lines(imagenspec: Imagenspec) -> None:
     assert (report["file"], report["line"], len(report["members"])) == ("new.imagen.yaml", 4, 1)
 
 
+def test_a_line_of_standard_input_is_no_option(imagenspec: Imagenspec) -> None:
+    for words in (("-:4",), ("-:4:2", "--stdin-filename", "new.imagen.yaml")):
+        assert explained(imagenspec, *words, stdin=CUP.encode())["line"] == 4
+    assert b"No such option" in imagenspec("explain", "-:x").stderr
+
+
 def test_a_file_whose_name_ends_like_a_line_is_the_file(folder: Path, imagenspec: Imagenspec) -> None:
     (folder / "cup:3").write_text(CUP)
     assert explained(imagenspec, "cup:3")["line"] is None

@@ -130,7 +130,21 @@ def test_a_conflict_in_a_lock_is_told_with_its_line(seeds: Path, imagenspec: Ima
     (seeds.parent / LOCK).write_text("<<<<<<< ours\n" + (seeds.parent / LOCK).read_text())
     for command in (("status",), ("lock",), ("lock", "--check"), ("render", ".")):
         done = imagenspec(*command)
-        assert (done.returncode, b"seeds.imagen.lock:1: a merge left" in done.stderr) == (2, True)
+        assert (done.returncode, b"seeds.imagen.lock:1: a merge left" in done.stderr) == (1, True)
+        assert b"seeds.imagen.yaml: left out, its lock cannot be read\n" in done.stderr
+
+
+def test_a_lock_that_cannot_be_read_stops_no_other_recipe(seeds: Path, imagenspec: Imagenspec) -> None:
+    (seeds.parent / "other.imagen.yaml").write_text(SEEDS.replace("1..3", "1..1"))
+    for name in ("bad", "worse"):
+        (seeds.parent / f"{name}.imagen.yaml").write_text(SEEDS)
+        (seeds.parent / f"{name}.imagen.lock").write_text("<<<<<<< ours\n")
+    done = imagenspec("render", ".")
+    assert (done.returncode, done.stderr.count(b"a merge left")) == (1, 2)
+    assert b"4 requests: 4 done; 4 pictures in renders/; 3 sent\n" in done.stderr
+    status = imagenspec("status")
+    assert (status.returncode, status.stdout.count(b" fresh\n"), status.stderr.count(b"left out")) == (1, 2, 2)
+    assert imagenspec("lock", "--check").stderr.endswith(b"2 locks: nothing to change\n")
 
 
 def test_verify_compares_bytes_then_pixels_then_says_how_much(seeds: Path, imagenspec: Imagenspec) -> None:
@@ -248,3 +262,16 @@ def test_recipes_of_the_checkout_are_drawn_and_verified(folder: Path, imagenspec
     assert imagenspec("render", ".").returncode == 0
     done = imagenspec("verify")
     assert (done.returncode, done.stdout.count(b"bytes equal")) == (0, 2)
+
+
+def test_a_render_drops_cases_that_are_gone_though_its_ledger_is_away(seeds: Path, imagenspec: Imagenspec) -> None:
+    import shutil  # noqa: PLC0415
+
+    imagenspec("render", ".")
+    before = entries(seeds.parent)
+    seeds.write_text(SEEDS.replace("1..3", "2..3"))
+    shutil.rmtree(seeds.parent / ".imagenspec")
+    done = imagenspec("render", ".")
+    assert (done.returncode, done.stderr.splitlines()[-1].endswith(b"nothing to send")) == (0, True)
+    assert imagenspec("lock", "--check").returncode == 0
+    assert entries(seeds.parent) == {case: before[case] for case in ("n=2", "n=3")}

@@ -16,6 +16,7 @@ from pinned import CONFIGURATION, DAY
 import imagenspec as package
 from imagenspec.catalog.tables import rows
 from imagenspec.cli import cli
+from imagenspec.project.config import _project_of
 from imagenspec.render.prices import Prices
 from imagenspec.review.plan_file import PlanError, StalePlanError, read_plan
 from imagenspec.review.pricing import price_of
@@ -111,7 +112,15 @@ def test_quotas_prices_of_the_project_and_models_that_end(seeds: Path, imagenspe
     assert "time: 0.03 hours at the configured quotas\n" in text
     assert plan_of(imagenspec, "--before", "2026-06-30")["ending"]["models"] == []
     assert plan_of(imagenspec, "--as-of", "2026-05-01")["ending"]["models"] == ["imagen-4.0-generate-001"]
-    assert imagenspec("plan", "--before", "tomorrow").returncode == 2
+    for option in ("--before", "--as-of"):
+        wrong = imagenspec("plan", option, "tomorrow")
+        assert (wrong.returncode, f"{option} takes a day" in wrong.stderr.decode()) == (2, True)
+
+
+def test_versions_of_a_model_share_the_least_quota(seeds: Path, imagenspec: Imagenspec) -> None:
+    quotas = '[quotas]\n"imagen-4.0-generate-001" = 60\n"imagen-4.0-generate-002" = 2\n'
+    (seeds / ".imagenspec.toml").write_text(CONFIGURATION + quotas)
+    assert plan_of(imagenspec)["total"]["hours"] == 0.025
 
 
 def test_what_the_lock_has(seeds: Path, imagenspec: Imagenspec) -> None:
@@ -152,7 +161,7 @@ def test_gates(seeds: Path, imagenspec: Imagenspec) -> None:
     assert b"the plan was not written" in piped.stderr
     count = imagenspec("plan", "--max-requests", "2")
     assert (count.returncode, count.stderr) == (1, b"imagenspec: there are 3 requests, and --max-requests is 2\n")
-    assert imagenspec("plan", "--max-cost", "nan").returncode == 1
+    assert imagenspec("plan", "--max-cost", "nan").returncode == 2
 
 
 def test_a_request_that_cases_share_is_paid_once(seeds: Path, imagenspec: Imagenspec) -> None:
@@ -257,6 +266,19 @@ def test_files_that_are_no_plan(tmp_path: Path, text: str) -> None:
         read_plan(path)
 
 
+def test_a_plan_that_is_too_large_is_neither_read_nor_written(seeds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(seeds)
+    assert CliRunner().invoke(cli, ["plan", "-o", "plan.json"]).exit_code == 0
+    monkeypatch.setattr("imagenspec.review.plan_file._MAX_BYTES", 500)
+    with pytest.raises(PlanError, match=r"plan\.json: the file has more than 500 bytes; .* plan fewer recipes"):
+        read_plan(seeds / "plan.json")
+    before = (seeds / "plan.json").read_bytes()
+    refused = CliRunner().invoke(cli, ["plan", "-o", "plan.json"]).exception
+    assert isinstance(refused, PlanError)
+    assert "the plan of 3 cases has" in str(refused)
+    assert (seeds / "plan.json").read_bytes() == before
+
+
 @pytest.mark.usefixtures("seeds")
 def test_no_plan_ends_with_two(imagenspec: Imagenspec) -> None:
     done = imagenspec("render", "--plan", "nowhere.json")
@@ -282,6 +304,54 @@ def test_from_python(seeds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         package.plan(".")
     with pytest.raises(package.UsageError, match="name a file or a folder"):
         package.plan([])
+
+
+def test_the_configuration_of_the_first_recipe_counts_however_it_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT", raising=False)
+    monkeypatch.delenv("GOOGLE_CLOUD_LOCATION", raising=False)
+    (folder / ".imagenspec.toml").unlink()
+    (folder / "sub").mkdir()
+    (folder / "sub" / "seeds.imagen.yaml").write_text(SEEDS)
+    own = folder / "sub" / ".imagenspec.toml"
+    own.write_text(f'{CONFIGURATION}location = "europe-west4"\n')
+    assert [_terms(*ways) for ways in _ways()] == [("europe-west4", str(DAY))] * 4
+    own.write_text(CONFIGURATION)
+    assert [_terms(*ways) for ways in _ways()] == [(None, str(DAY))] * 4
+    monkeypatch.setenv("GOOGLE_CLOUD_LOCATION", "europe-west1")
+    assert [_terms(*ways) for ways in _ways()] == [("europe-west1", str(DAY))] * 4
+
+
+def _ways() -> list[tuple[str, str]]:
+    return [(path, way) for path in (".", "sub") for way in ("command", "Python")]
+
+
+def _terms(path: str, way: str) -> tuple[str | None, str]:
+    """Return the location and the day of a plan for Google's endpoint."""
+    _project_of.cache_clear()
+    if way == "Python":
+        found = package.plan(path, target="vertex")
+        return found.asked.location, found.day.isoformat()
+    done = CliRunner().invoke(cli, ["plan", path, "--target", "vertex", "--format", "json"], catch_exceptions=False)
+    assert done.exit_code == 0
+    document = json.loads(done.stdout)
+    return document["asked"]["location"], document["day"]
+
+
+def test_recipes_of_other_terms_are_not_planned_together(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    for name, location in (("one", "europe-west4"), ("other", "us-central1")):
+        (folder / name).mkdir()
+        (folder / name / "seeds.imagen.yaml").write_text(SEEDS)
+        (folder / name / ".imagenspec.toml").write_text(f'location = "{location}"\n')
+    with pytest.raises(package.UsageError, match="is of another project than"):
+        package.plan(".", target="vertex")
+    refused = CliRunner().invoke(cli, ["plan", ".", "--target", "vertex"]).exception
+    assert isinstance(refused, package.UsageError)
+    done = CliRunner().invoke(cli, ["plan", ".", "--target", "vertex", "--location", "europe-west1"])
+    assert done.exit_code == 0
 
 
 def test_prices_are_those_of_a_render() -> None:

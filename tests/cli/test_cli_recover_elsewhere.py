@@ -6,7 +6,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from cli_recipes import CUP
-from test_cli_recover import TEA, printed, recovered
+from PIL import Image
+from test_cli_recover import ONE, TEA, printed, recovered
 from test_cli_render import write
 
 if TYPE_CHECKING:
@@ -82,3 +83,34 @@ def test_recipe_elsewhere_counts_only_if_it_makes_the_request(folder: Path, imag
     assert recovered(imagenspec, "../x.jpg")[0]["today"]["recipe"] == "same"
     (folder / ".imagenspec.toml").unlink()
     assert recovered(imagenspec, "../x.jpg")[0]["today"]["recipe"] == "gone"
+
+
+def test_recipe_that_makes_another_request_need_not_have_changed(folder: Path, imagenspec: Imagenspec) -> None:
+    write(folder, tea=TEA)
+    imagenspec("render", ".", "--var", "kind=mint")
+    said = "today    the recipe makes another request now: it was changed, or rendered with other --var\n"
+    done = imagenspec("recover", "renders/tea.jpg")
+    assert (done.returncode, said in printed(done)) == (0, True), done.stdout
+    assert recovered(imagenspec, "renders/tea.jpg")[0]["today"]["recipe"] == "other"
+    write(folder, tea=TEA.replace("kind: tea", "kind: mint"))
+    assert "today    the recipe makes the same request\n" in printed(imagenspec("recover", "renders/tea.jpg"))
+    with Image.open(folder / "cup.png") as image:
+        image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "cup.png")
+    other = 'today    the recipe makes another request now: "cup.png" is another picture\n'
+    assert other in printed(imagenspec("recover", "renders/tea.jpg"))
+
+
+def test_picture_that_is_cut_off_says_so_and_what_made_it(folder: Path, imagenspec: Imagenspec) -> None:
+    write(folder, cup=ONE)
+    imagenspec("render", ".")
+    data = (folder / "renders/cup.png").read_bytes()
+    (folder / "cut.png").write_bytes(data[: len(data) // 2])
+    done = imagenspec("recover", "cut.png", "-o", "back")
+    assert done.returncode == 0, done.stdout
+    assert ", but the file is broken or cut off\n" in printed(done)
+    assert recovered(imagenspec, "cut.png")[0]["broken"]
+    (folder / "cut.png").write_bytes(data[:60])
+    short = imagenspec("recover", "cut.png")
+    assert short.returncode == 1
+    assert short.stderr == b"cut.png: it is broken or cut off, and what is left does not say what made it\n"
+    assert "cut off" in recovered(imagenspec, "cut.png")[0]["why"]

@@ -6,18 +6,16 @@ import json
 import re
 import resource
 import signal
-import subprocess
-import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from cli_recipes import BROKEN
-from environment import clean_environment
 from pinned import CONFIGURATION
+from processes import started, wait_until
 from serving import counters, served
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from conftest import Imagenspec
@@ -292,22 +290,11 @@ def test_a_configured_quota_is_kept(folder: Path, imagenspec: Imagenspec) -> Non
         assert counters(url)["counters"]["requests"]["imagen-4.0-generate-001"] == {"200": 6}
 
 
-def _started(folder: Path, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "imagenspec", *arguments]
-    return subprocess.Popen(command, cwd=folder, env=clean_environment(), stderr=subprocess.PIPE, **options)
-
-
-def _wait_until(is_so: Any) -> None:
-    """Wait until something is so; how long that takes does not matter."""
-    while not is_so():
-        time.sleep(0.05)
-
-
 def test_ctrl_c_finishes_what_is_under_way_and_the_next_run_goes_on(folder: Path, imagenspec: Imagenspec) -> None:
     write(folder, seeds=SEEDS)
     with served("--latency", "2s") as url:
-        process = _started(folder, "render", ".", "--target", url, "--jobs", "2")
-        _wait_until(lambda: counters(url)["counters"]["requests_paid"] == 2)
+        process = started(folder, "render", ".", "--target", url, "--jobs", "2")
+        wait_until(lambda: counters(url)["counters"]["requests_paid"] == 2)
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=30)
         assert process.returncode == 130, stderr
@@ -323,8 +310,8 @@ def test_ctrl_c_finishes_what_is_under_way_and_the_next_run_goes_on(folder: Path
 def test_a_second_ctrl_c_gives_up_what_is_under_way(folder: Path, imagenspec: Imagenspec) -> None:
     write(folder, cup=CUP)
     with served("--latency", "3s") as url:
-        process = _started(folder, "render", ".", "--target", url)
-        _wait_until(lambda: counters(url)["counters"]["requests_paid"] == 1)
+        process = started(folder, "render", ".", "--target", url)
+        wait_until(lambda: counters(url)["counters"]["requests_paid"] == 1)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         assert b"Ctrl-C again gives it up" in process.stderr.readline()
@@ -341,7 +328,7 @@ def _small_files() -> None:
 
 def test_without_room_nothing_is_failed_for_good(folder: Path, imagenspec: Imagenspec) -> None:
     write(folder, cup=CUP)
-    process = _started(folder, "render", ".", preexec_fn=_small_files)
+    process = started(folder, "render", ".", before=_small_files)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 3, stderr
     done = imagenspec("render", ".")
@@ -352,7 +339,7 @@ def test_without_room_nothing_is_failed_for_good(folder: Path, imagenspec: Image
 def test_two_renders_at_once_share_the_work(folder: Path, imagenspec: Imagenspec) -> None:
     write(folder, seeds=SEEDS)
     with served("--latency", "0.3s") as url:
-        both = [_started(folder, "render", ".", "--target", url, "--jobs", "2") for _ in range(2)]
+        both = [started(folder, "render", ".", "--target", url, "--jobs", "2") for _ in range(2)]
         sent = 0
         for process in both:
             _, stderr = process.communicate(timeout=60)

@@ -7,20 +7,19 @@ import os
 import pty
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from environment import clean_environment
+from environment import clean_environment, heed_signals
+from processes import started, wait_until
 from serving import counters, served
 
 from imagenspec.cli.progress import Lines
-from imagenspec.render.tasks import Sample
+from imagenspec.render.ledger.tasks import Sample
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from conftest import Imagenspec
@@ -58,17 +57,6 @@ def write(folder: Path, **recipes: str) -> None:
 
 def summary(done: subprocess.CompletedProcess[bytes]) -> str:
     return done.stderr.decode().splitlines()[-1]
-
-
-def started(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "imagenspec", *arguments]
-    return subprocess.Popen(command, cwd=folder, env=clean_environment(), stderr=subprocess.PIPE)
-
-
-def wait_until(is_so: Any) -> None:
-    """Wait until something is so; how long that takes does not matter."""
-    while not is_so():
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("recipe", [REMOVAL, UPSCALE, CUP], ids=["empty prompt", "no prompt", "prompt"])
@@ -128,16 +116,29 @@ def test_a_terminal_that_goes_away_ends_a_render_in_order(folder: Path, imagensp
     write(folder, seeds=SEEDS)
     ours, theirs = pty.openpty()
     with served("--latency", "1.5s") as url:
-        command = [sys.executable, "-m", "imagenspec", "render", ".", "--target", url, "--jobs", "2"]
-        process = subprocess.Popen(
-            command, cwd=folder, stderr=theirs, stdin=theirs, env=clean_environment(TERM="xterm")
-        )
+        screen = {"stderr": theirs, "stdin": theirs, "env": clean_environment(TERM="xterm")}
+        process = started(folder, "render", ".", "--target", url, "--jobs", "2", **screen)
         os.close(theirs)
         wait_until(lambda: counters(url)["counters"]["requests_paid"] == 2)
         os.close(ours)
         process.send_signal(signal.SIGHUP)
         assert process.wait(timeout=30) == 128 + signal.SIGHUP
         assert b"seeds.imagen.yaml: 2 fresh, 4 new\n" in imagenspec("status", "--target", url).stdout
+
+
+def _below_nohup() -> None:
+    heed_signals()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def test_below_nohup_a_terminal_that_goes_away_ends_nothing(folder: Path) -> None:
+    write(folder, seeds=SEEDS)
+    with served("--latency", "0.3s") as url:
+        process = started(folder, "render", ".", "--target", url, "--jobs", "2", before=_below_nohup)
+        wait_until(lambda: counters(url)["counters"]["requests_paid"] == 2)
+        process.send_signal(signal.SIGHUP)
+        _, stderr = process.communicate(timeout=30)
+        assert (process.returncode, b"6 requests: 6 done; " in stderr) == (0, True)
 
 
 def test_a_second_signal_says_how_to_go_on(folder: Path) -> None:
@@ -254,3 +255,20 @@ def test_a_lock_has_each_picture_once(folder: Path, imagenspec: Imagenspec) -> N
         lines = (folder / f"{name}.imagen.lock").read_text().splitlines()
         files = [one["file"] for line in lines[1:] if line for one in json.loads(line)["samples"]]
         assert sorted(files) == [f"renders/{name}.n={number}.png" for number in range(1, 7)]
+
+
+def test_select_modified_is_not_refused_for_what_it_leaves_and_does_not_touch_it(
+    folder: Path, imagenspec: Imagenspec
+) -> None:
+    write(folder, seeds=SEEDS)
+    assert imagenspec("render", ".").returncode == 0
+    lock = folder / "seeds.imagen.lock"
+    real = lock.read_text().replace('"target":"emulator",', "")
+    lock.write_text(real)
+    (folder / "renders" / "seeds.n=2.png").unlink()
+    assert b"pictures that the service made" in imagenspec("render", ".").stderr
+    write(folder, seeds=SEEDS.replace("1..6", "1..7"))
+    done = imagenspec("render", ".", "--select", "modified")
+    assert (done.returncode, done.stderr.count(b"[1/1] done")) == (0, 1), done.stderr
+    assert not (folder / "renders" / "seeds.n=2.png").exists()
+    assert lock.read_text().startswith(real)

@@ -10,18 +10,18 @@ import sys
 from contextlib import contextmanager
 from copy import deepcopy
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from environment import CHECKOUT, heed_signals
 from PIL import Image
 
 from imagenspec.emulator.service import Settings, application
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
+    from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = "a-project"
 LOCATION = "us-central1"
 GENERATE = "imagen-4.0-generate-001"
@@ -68,7 +68,7 @@ def run(what: Coroutine[Any, Any, Any]) -> Any:
 def serving(*options: str, cwd: Path | None = None) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run ``imagenspec serve`` and give its base URL and its process."""
     command = [sys.executable, "-m", "imagenspec", "serve", *options]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "preexec_fn": heed_signals}
     process: subprocess.Popen[str] = subprocess.Popen(command, cwd=cwd or CHECKOUT, **pipes)  # type: ignore[call-overload]
     try:
         assert process.stdout is not None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from emulated import (
@@ -22,6 +23,8 @@ from emulated import (
     generate,
     image_file,
     inline,
+    is_marked,
+    path_of,
     reference,
     segment,
     try_on,
@@ -31,6 +34,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imagenspec.catalog.tables import rows
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 MODELS = (GENERATE, CAPABILITY, UPSCALE, TRY_ON, SEGMENT, "imagegeneration@002")
 EMULATOR = Emulator()
@@ -127,6 +133,19 @@ def test_any_bytes_are_answered(model: str, content: bytes) -> None:
 @pytest.mark.parametrize(("begin", "end"), [(b"[", b"]"), (b'{"a":', b"}")])
 def test_deeply_nested_json_is_answered(levels: int, begin: bytes, end: bytes) -> None:
     assert_answered(GENERATE, b'{"instances":[{"x":' + begin * levels + b"1" + end * levels + b"}]}")
+
+
+def test_body_that_stops_is_not_waited_for() -> None:
+    async def begun() -> AsyncIterator[bytes]:
+        yield b'{"instances": '
+        await asyncio.sleep(20)
+
+    emulator = Emulator(patience=0.1)
+    response = emulator.request("POST", path_of(GENERATE), content=begun())
+    assert (response.status_code, error(response)["status"]) == (408, "CANCELLED")
+    assert is_marked(response)
+    assert response.headers["connection"] == "close"
+    assert emulator.counters()["requests"] == {GENERATE: {"408": 1}}
 
 
 @given(model=st.text(max_size=30), body=anything)

@@ -35,9 +35,10 @@ def test_status_of_the_menu_is_answered_in_the_envelope(status: str) -> None:
     assert "retry-after" not in response.headers
 
 
-def test_bad_gateway_is_a_page_and_no_json() -> None:
+def test_bad_gateway_is_a_page_and_no_json_in_words_that_nobody_has_seen() -> None:
     response = faulty("502").post(GENERATE, generate())
     assert (response.status_code, response.headers["content-type"][:9]) == (502, "text/html")
+    assert response.headers["x-imagenspec-emulated"] == "unverified"
 
 
 def test_retry_after_is_told_where_it_was_asked_for() -> None:
@@ -145,7 +146,11 @@ def test_every_fault_at_once_leaves_a_service_that_counts_right() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["418:0.1", "429:2", "429:-1", "429:nan", "slow:soon", "reset:x", "429:0.6,503:0.6", "429:0.1:later"]
+    "spec",
+    [
+        *("418:0.1", "429:2", "429:-1", "429:nan", "slow:soon", "reset:x", "429:0.6,503:0.6", "429:0.1:later"),
+        *("reset:0.1:2s", "429:0.1:1s:9", "slow:1s:0.5:9", "filtered:1:2:3", ",,", "429:0.1,", "429:"),
+    ],
 )
 def test_wrong_fault_is_a_wrong_usage(spec: str) -> None:
     with pytest.raises(UsageError):
@@ -208,17 +213,17 @@ def test_gate_bounds_what_is_held_and_lets_small_bodies_pass() -> None:
     held: list[int] = []
     most = 0
 
-    async def hold(gate: Gate, size: int | None) -> None:
+    async def hold(gate: Gate, size: int) -> None:
         nonlocal most
         async with gate.hold(size):
-            held.append(8 * megabyte if size is None else min(size, 8 * megabyte) if size > megabyte else 0)
+            held.append(min(size, 8 * megabyte) if size > megabyte else 0)
             most = max(most, sum(held))
             await asyncio.sleep(0)
             held.pop()
 
     async def hold_all() -> None:
-        gate = Gate(8 * megabyte)
-        sizes = [3 * megabyte, None, 100, 20 * megabyte, 5 * megabyte, megabyte] * 10
+        gate = Gate(8 * megabyte, megabyte)
+        sizes = [3 * megabyte, 8 * megabyte, 100, 20 * megabyte, 5 * megabyte, megabyte] * 10
         await asyncio.gather(*(hold(gate, size) for size in sizes))
 
     asyncio.run(hold_all())

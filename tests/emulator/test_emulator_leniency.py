@@ -65,6 +65,7 @@ UNDERSTOOD: dict[str, tuple[str, Body]] = {
         changed(edit(), "instances.0.referenceImages.1.referenceId", None),
     ),
     "referenceId 0": (CAPABILITY, customize(reference("raw", 0))),
+    "referenceId -1": (CAPABILITY, customize(reference("raw", -1))),
     "mask without a mode": (
         CAPABILITY,
         edit(reference("mask", 2, image_file(colour="white"))),

@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from emulated import CAPABILITY, CHECKOUT, GENERATE, customize, generate, path_of, picture, reference, serving
+from emulated import (
+    CAPABILITY,
+    CHECKOUT,
+    GENERATE,
+    UPSCALE,
+    changed,
+    customize,
+    edit,
+    error,
+    generate,
+    image_file,
+    is_marked,
+    path_of,
+    picture,
+    reference,
+    serving,
+    upscale,
+)
+from PIL import Image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +52,8 @@ def connected(url: str) -> socket.socket:
     return socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
 
 
-def posted(body: bytes) -> bytes:
-    head = f"POST {path_of(GENERATE)} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+def posted(body: bytes, model: str = GENERATE) -> bytes:
+    head = f"POST {path_of(model)} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
@@ -101,6 +124,48 @@ def test_interrupt_ends_it_as_a_command_that_was_interrupted() -> None:
         assert httpx.get(url).status_code == 200
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 130
+
+
+def test_an_answer_in_flight_that_takes_too_long_is_unavailable() -> None:
+    with serving("--latency", "20s") as (url, process), httpx.Client(base_url=url, timeout=20) as client:
+        with ThreadPoolExecutor() as sending:
+            coming = sending.submit(client.post, path_of(GENERATE), json=generate())
+            while httpx.get(url).json()["counters"]["images_paid"] == 0:
+                pass
+            process.send_signal(signal.SIGINT)
+            response = coming.result()
+        assert (response.status_code, error(response)["status"]) == (503, "UNAVAILABLE")
+        assert is_marked(response)
+        assert process.wait(timeout=20) == 130
+
+
+@pytest.mark.parametrize(("signals", "least", "most"), [(1, 1.5, 8), (2, 0, 1.9)])
+def test_interrupt_does_not_wait_for_a_picture(signals: int, least: float, most: float) -> None:
+    """The picture takes longer than the patience with it."""
+    large = image_file(6000, 6000)
+    body = edit(reference("mask", 2, large, maskMode="MASK_MODE_FOREGROUND"), sampleCount=4)
+    body = changed(body, "instances.0.referenceImages.0", reference("raw", 1, large))
+    with serving("--quiet") as (url, process), connected(url) as connection:
+        connection.sendall(posted(json.dumps(body).encode(), CAPABILITY))
+        time.sleep(1)
+        began = time.monotonic()
+        for _ in range(signals):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        assert process.wait(timeout=20) == 130
+        assert least < time.monotonic() - began < most
+
+
+def test_stalled_uploads_hold_nobody_up() -> None:
+    head = f"POST {path_of(UPSCALE)} HTTP/1.1\r\nHost: x\r\n"
+    noise = BytesIO()
+    Image.frombytes("L", (1500, 1500), os.urandom(1500 * 1500)).save(noise, "PNG")
+    large = upscale(noise.getvalue())
+    with serving("--quiet") as (url, _process), ExitStack() as stalled:
+        for begun in ("Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", "Content-Length: 40000000\r\n\r\n{"):
+            stalled.enter_context(connected(url)).sendall((head + begun).encode())
+        time.sleep(0.2)
+        assert httpx.post(url + path_of(UPSCALE), json=large, timeout=8).status_code == 200
 
 
 def test_answers_in_flight_are_given_at_the_end() -> None:

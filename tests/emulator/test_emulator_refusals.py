@@ -37,6 +37,7 @@ CAT = reference("subject", 1, subjectType="SUBJECT_TYPE_ANIMAL", subjectDescript
 DOG = reference("subject", 1, subjectType="SUBJECT_TYPE_ANIMAL", subjectDescription="a dog")
 MESH = {"controlType": "CONTROL_TYPE_FACE_MESH", "enableControlImageComputation": True}
 SCRIBBLE = {"image": inline(image_file(colour="black"))}
+INLINE_IMAGE = "instances[0].image.bytesBase64Encoded"
 OUTPAINTING = "parameters.editConfig.outpaintingConfig"
 
 
@@ -68,6 +69,11 @@ def configured(kind: str, name: str, value: Any, **config: Any) -> Wrong:
     return Wrong(CAPABILITY, body, f"{REFERENCES}[1].{kind}ImageConfig.{name.partition('[')[0]}")
 
 
+def image_text() -> str:
+    """Return the base64 of a picture."""
+    return inline(image_file(200, 200))["bytesBase64Encoded"]
+
+
 WRONG = {
     "unknown model": Wrong("imagen-9", generate(), "model", 404),
     "model of an older form": Wrong("imagetext@001", generate(), "model", 404),
@@ -77,6 +83,20 @@ WRONG = {
     "infinite number": Wrong(GENERATE, b'{"instances": [{"prompt": "a"}], "x": 1e999}', None),
     "half a character": Wrong(GENERATE, b'{"instances": [{"prompt": "\\ud800"}]}', None),
     "thousands of brackets": Wrong(GENERATE, b"[" * 100_000, None),
+    "half a character alone": Wrong(GENERATE, b'"\\ud800"', None),
+    "half a character as a name": Wrong(GENERATE, b'{"instances": [{"prompt": "a"}], "labels": {"\\udfff": 1}}', None),
+    "GIF of another task than edits": Wrong(UPSCALE, upscale(image_file(kind="GIF")), INLINE_IMAGE),
+    "BMP of another task than edits": Wrong(UPSCALE, upscale(image_file(kind="BMP")), INLINE_IMAGE),
+    "GIF of a person": Wrong(
+        TRY_ON,
+        changed(try_on(), "instances.0.personImage.image", inline(image_file(kind="GIF"))),
+        "instances[0].personImage.image.bytesBase64Encoded",
+    ),
+    "type of another task than edits": Wrong(
+        UPSCALE,
+        changed(upscale(), "instances.0.image.mimeType", "image/gif"),
+        "instances[0].image.mimeType",
+    ),
     "a list": Wrong(GENERATE, [generate()], None),
     "no instances": Wrong(GENERATE, {"parameters": {}}, "instances"),
     "instances empty": Wrong(GENERATE, {"instances": []}, "instances"),
@@ -295,6 +315,38 @@ def test_member_that_is_wrong_is_named(emulator: Emulator, name: str) -> None:
 def test_no_refusal_repeats_base64(emulator: Emulator) -> None:
     for wrong in WRONG.values():
         assert len(emulator.post(wrong.model, wrong.body).content) < 2000
+
+
+@pytest.mark.parametrize("text", ["a" * 1_000_000, image_text()], ids=["letters", "base64"])
+def test_no_refusal_repeats_a_long_value(emulator: Emulator, text: str) -> None:
+    raw = customize(reference("raw", 1))
+    bodies = [
+        *((GENERATE, generate(**{name: text})) for name in ("aspectRatio", "sampleImageSize", "language", "seed")),
+        (GENERATE, generate(outputOptions={"mimeType": text})),
+        (GENERATE, {**generate(), "labels": {text: 1}}),
+        (GENERATE, {**generate(), "labels": text}),
+        (GENERATE, {"instances": text}),
+        (GENERATE, text),
+        (CAPABILITY, changed(raw, "instances.0.referenceImages.0.referenceType", text)),
+        (CAPABILITY, changed(raw, "instances.0.referenceImages.0.referenceImage", {**inline(), "mimeType": text})),
+        (SEGMENT, segment(text)),
+        (UPSCALE, changed(upscale(), "parameters.mode", text)),
+        ("imagegeneration@002", changed(upscale(), "parameters", {"mode": "upscale", "sampleImageSize": text})),
+    ]
+    for model, body in bodies:
+        response = emulator.post(model, body)
+        assert response.status_code == 400
+        assert len(response.content) < 2500, response.text[:200]
+        assert text[:100] not in response.json()["error"]["message"]
+
+
+def test_error_that_nobody_has_foreseen_is_answered_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    emulator = Emulator(quota="no rate")
+    for response in (emulator.post(GENERATE, generate()), emulator.request("GET", "/")):
+        assert (response.status_code, error(response)["status"]) == (500, "INTERNAL")
+        assert is_marked(response)
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert [line.partition(": ")[0] for line in lines] == [f'"{GENERATE}" failed', '"GET /" failed']
 
 
 @pytest.mark.parametrize("location", ["global", "europe-west6"])

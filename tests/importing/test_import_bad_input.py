@@ -11,6 +11,7 @@ from round_trip import base64_of, compiled, generate, picture, run, written
 
 import imagenspec
 from imagenspec.importing.convert import Wish
+from imagenspec.importing.refusals import positions
 from imagenspec.importing.run import import_files, output_of, stem_of
 
 if TYPE_CHECKING:
@@ -132,18 +133,34 @@ def test_one_bad_request_of_several_keeps_all_from_being_written(tmp_path: Path)
     assert not (tmp_path / "deep").exists()
 
 
-@pytest.mark.parametrize("there", ["request.imagen.yaml", "request-images/image.png"])
-def test_nothing_is_written_over_unless_forced(there: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("there", "force"),
+    [
+        ("request.imagen.yaml", "writes over it"),
+        ("request-images/image.png", "keeps it, and gives the picture of the request another name"),
+    ],
+)
+def test_nothing_is_written_over_unless_forced(there: str, force: str, tmp_path: Path) -> None:
     body = upscale(PLAIN).encode()
     (tmp_path / "request-images").mkdir()
     (tmp_path / there).write_text("mine")
     done = run("-", folder=tmp_path, data=body)
     assert done.returncode == 2
-    assert done.stderr.decode() == f"imagenspec: {there} exists already; --force writes over it\n"
+    assert done.stderr.decode() == f"imagenspec: {there} exists already; --force {force}\n"
     assert written(tmp_path) == {there}
     assert (tmp_path / there).read_text() == "mine"
     assert run("-", "--force", folder=tmp_path, data=body).returncode == 0
     assert compiled(tmp_path / "request.imagen.yaml") == json.loads(body)
+
+
+def test_a_picture_that_is_there_already_is_no_hindrance(tmp_path: Path) -> None:
+    body = upscale(PLAIN).encode()
+    assert run("-", folder=tmp_path, data=body).returncode == 0
+    (tmp_path / "request.imagen.yaml").unlink()
+    there = (tmp_path / "request-images" / "image.png").stat()
+    assert run("-", folder=tmp_path, data=body).returncode == 0
+    assert (tmp_path / "request-images" / "image.png").stat().st_ino == there.st_ino
+    assert written(tmp_path) == {"request.imagen.yaml", "request-images/image.png"}
 
 
 @pytest.mark.parametrize(
@@ -216,3 +233,24 @@ def test_twice_is_told(tmp_path: Path) -> None:
     done = run("-", folder=tmp_path, data=b'{"instances": [{"prompt": "a",\n  "prompt": "b"}]}')
     assert b'standard input:2:3: "prompt" stands here twice; the last one counts' in done.stderr
     assert compiled(tmp_path / "request.imagen.yaml") == {"instances": [{"prompt": "b"}]}
+
+
+def test_of_very_many_notes_the_first_are_told_with_their_places() -> None:
+    twice = '"ä": 1,\n"prompt": "x",\n' * 5_000
+    loaded = imagenspec.load_request('{"instances": [{' + twice + '"ä": 2, "prompt": "x"}]}')
+    told = [note for note in loaded.notes if "stands here twice" in note]
+    assert told[:2] == [
+        'the body:3:1: "ä" stands here twice; the last one counts',
+        'the body:4:1: "prompt" stands here twice; the last one counts',
+    ]
+    assert (len(told), loaded.notes[len(told)]) == (40, "and 9,960 more of such notes")
+
+
+def test_places_are_counted_as_one_by_one() -> None:
+    text = "a\n\nä漢😀 b\n  \r\nc"
+    offsets = [len(text[:index].encode()) for index in range(len(text) + 1)]
+    found = positions(text.encode(), [*reversed(offsets), offsets[-1] + 9])
+    for index, offset in enumerate(offsets):
+        before = text[:index].split("\n")
+        assert found[offset] == (len(before), len(before[-1]) + 1)
+    assert found[offsets[-1] + 9] == found[offsets[-1]]

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from counting import lines_run
 from round_trip import compiled, generate, run, written
 
 import imagenspec
+from imagenspec.importing.commands.powershell import powershell_requests
 from imagenspec.importing.refusals import BodyError
+from imagenspec.importing.source import Source
 
 if TYPE_CHECKING:
     from imagenspec import LoadedRequest
@@ -42,9 +45,20 @@ def test_each_request_of_several_has_its_own_body(form: str, tmp_path: Path) -> 
 
 
 POWERSHELL = {
-    "set again": f"$b = '{{}}'\n$b = '{BODY}'\nInvoke-WebRequest -Uri '{URL}' -Body $b\n$b = '{{}}'",
+    "in a block": f"foreach ($n in 1, 2) {{\n$b = '{BODY}' # one\nirm '{URL}' -Body $b; }}",
+    "escaped": f"irm '{URL}' -Body \"{BODY.replace(chr(34), '`' + chr(34))}\" -Method Post",
+    "doubled": f"irm '{URL}' -Body \"{BODY.replace(chr(34), chr(34) * 2)}\"",
+    "comments": f"# irm u -Body 'x'\n<# irm u -Body 'x'\n$b = 'y' #>\n$b = '{BODY}'\nirm '{URL}' -Body $b # -Body 'z'",
+    "call in a text": f"Write-Host 'irm u -Body y'; irm '{URL}' -Body '{BODY}'",
+    "file written again": (
+        f"'{{}}' | Set-Content a.json\ndate\n'{BODY}' | Set-Content a.json\nirm '{URL}' -InFile a.json"
+    ),
     "file with a blank": f"@'\n{BODY}\n'@ | Set-Content 'my body.json'\nInvoke-WebRequest -InFile \"my body.json\"",
     "variable to a file": f"$b = '{BODY}'\n$b | Out-File -FilePath r.json\nInvoke-RestMethod -InFile r.json",
+    "alias": f"$r = irm -Uri '{URL}' -Method Post -Body '{BODY}'",
+    "alias and place": f"iwr '{URL}' -Body '{BODY}' | ConvertTo-Json",
+    "bytes": f"$b = '{BODY}'\nirm {URL} -Body ([System.Text.Encoding]::UTF8.GetBytes($b))",
+    "in brackets": f"$b = '{BODY}'\nirm {URL} -Body ($b)",
     "here-string in place": f"Invoke-RestMethod -Body @'\n{BODY}\n'@ -Uri '{URL}'",
 }
 
@@ -55,16 +69,116 @@ def test_powershell(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "script",
+    ("script", "reason"),
     [
-        f"Invoke-WebRequest -Body $b\n$b = '{BODY}'",
-        f"$b = '{BODY}'\n$b = @{{a = 1}} | ConvertTo-Json\nInvoke-WebRequest -Body $b",
-        f"$b = '{BODY}'\n$b += 'x'\nInvoke-WebRequest -Body $b",
+        (f"Invoke-WebRequest -Body $b\n$b = '{BODY}'", '"$b" is not set above to a text in quotes'),
+        (f"$b = '{BODY}'\n$b += 'x'\nInvoke-WebRequest -Body $b", '"$b" is not set above to a text in quotes'),
+        (
+            f"$b = '{BODY}'\n$b = @{{\na = 1\n}} | ConvertTo-Json\nInvoke-WebRequest -Body $b",
+            '"$b" is made with ConvertTo-Json',
+        ),
+        ("irm -Uri u -Body (@{a = 1} | ConvertTo-Json)", "this body is made with ConvertTo-Json, which is not run"),
+        (f"$b = '{BODY}'\niwr u -Body ($b | ConvertTo-Json)", "this body is made with ConvertTo-Json"),
+        (f"$b = '{BODY}'\niwr u -Body ($b -replace 'a', 'b')", "this body is no text in quotes, and no variable alone"),
+        (f"iwr u -Body '{BODY}'.Replace('a', 'b')", "this body is no text in quotes, and no variable alone"),
+        (f"iwr u -Body @'\n{BODY}\n'@ -replace 'a', 'b'", "this body is no text in quotes, and no variable alone"),
+        *(
+            (f"{script}\niwr u -Body $b", '"$b" is not set above to a text in quotes, once and for sure')
+            for script in (
+                f"$b = '{BODY}'.Replace('a', 'b')",
+                f"$b = '{BODY}' -replace 'a', 'b'",
+                f"$b = '{BODY}' -f 'x'",
+                f"$b = @'\n{BODY}\n'@.Replace('a', 'b')",
+                f"$b = '{BODY}'\n| ForEach-Object {{ 'x' }}",
+                f"$b = '{{}}'\n$b = '{BODY}'",
+                f"if ($false) {{ $b = '{BODY}' }}",
+                f"$b = '{{}}'\nfunction f {{ $b = '{BODY}' }}",
+                f"$b = '{BODY}'\nSet-Variable b 'x'",
+                f"$b = '{BODY}'\n$global:b = 'x'",
+                f"$b = '{BODY}'\n$a, $b = 1, 2",
+                f"$b = '{BODY}'\n$b, $a = 1, 2",
+                f"$b = '{BODY}'\nforeach ($b in 1, 2) {{ $b }}",
+                f"$b = '{BODY}'\n${{b}} = 'x'",
+                f"$b = '{BODY}'\nTee-Object -Variable b",
+                f"$b = '{BODY}'\n. ./settings.ps1",
+                f"$b = '{BODY}'\nSet-Variable $n 'x'",
+                f"$a = 1; [xml]$b = '{BODY}'",
+                f"# $b = '{BODY}'",
+            )
+        ),
+        *(
+            (f"'{BODY}' | Set-Content a.json\n{script}\niwr u -InFile a.json", 'what is written to "a.json" is no text')
+            for script in (
+                "'x' | Add-Content a.json",
+                "'x' | Out-File a.json -Append",
+                "(Get-Content a.json) -replace 'a', 'b' | Set-Content a.json",
+                "Copy-Item b.json ./a.json",
+            )
+        ),
     ],
 )
-def test_powershell_variable_that_is_not_known_is_refused(script: str) -> None:
-    with pytest.raises(BodyError, match=r"\$b.*is not set above to a text in quotes"):
+def test_powershell_body_that_is_not_known_is_refused(script: str, reason: str) -> None:
+    with pytest.raises(BodyError) as caught:
         imagenspec.load_request(script)
+    assert reason in str(caught.value)
+
+
+def test_powershell_variables_that_stay_are_told() -> None:
+    body = BODY.replace("cup", "$p $($p.Length) `$5")
+    loaded = imagenspec.load_request(f"$p = 'x'\nirm '{URL}' -Body @\"\n{body}\n\"@")
+    told = [note for note in loaded.notes if "is left to the shell" in note]
+    assert [name for name in ("$p", "$(...)", "$5") if any(f'"{name}"' in note for note in told)] == ["$p", "$(...)"]
+
+
+def test_powershell_file_that_the_script_may_write_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(BODY, "utf-8")
+    (tmp_path / "a.ps1").write_text(f"jq . b.json > a.json\nirm '{URL}' -InFile a.json", "utf-8")
+    done = run("a.ps1", "-o", "out", folder=tmp_path)
+    assert b"the script may write a.json itself; what the file holds now was read" in done.stderr
+    assert compiled(tmp_path / "out/a.imagen.yaml") == generate()
+
+
+@pytest.mark.parametrize("url", ['"%s/${m}:predict"', '"%s/$m`:predict"', "-Uri $u", '-Uri "$u"'])
+def test_powershell_url_with_variables(url: str) -> None:
+    model = "imagen-4.0-ultra-generate-001"
+    script = f"$m = '{model}'\n$u = '{MODELS}/{model}:predict'\nirm {url.replace('%s', MODELS)} -Body '{BODY}'"
+    assert imagenspec.load_request(script).model == model
+    if "m" in url.partition("$")[2][:2]:
+        with pytest.raises(BodyError, match=r'the URL has "\$\{?m\}?`?"; say the model with --model'):
+            imagenspec.load_request(script.replace("$m =", "$n ="))
+
+
+def test_powershell_calls_of_others_are_passed_over() -> None:
+    other = "irm https://oauth2.googleapis.com/token -Method Post -Body @{grant_type='a'}"
+    loaded = imagenspec.load_request(f"{other}\nirm '{URL}' -Body '{BODY}'\n")
+    assert body_of(loaded) == generate()
+    assert loaded.notes[:1] == ("the command at the body:1:1 is passed over: it is sent to oauth2.googleapis.com",)
+
+
+def test_powershell_call_in_a_text_is_none() -> None:
+    with pytest.raises(BodyError, match="no command here sends a body"):
+        imagenspec.load_request("$a = @'\nInvoke-WebRequest -Body $b\n'@\n")
+
+
+POWERSHELL_OF_MANY = {
+    "variables": "$a = 1\n",
+    "variables on files": "$b = 'x'\n$b | Set-Content b.json\n",
+    "bodies of one call": "Invoke-WebRequest -Uri u -Body @'\n'@ -Body @'\n'@ ",
+    "here-strings": "$c = @'\n'@\n",
+    "calls": "Invoke-WebRequest -Body '{}'\n",
+    "files": "Invoke-WebRequest -InFile a.json\n",
+    "blocks": "if (1) { $d } # '\n",
+}
+
+
+@pytest.mark.parametrize("name", POWERSHELL_OF_MANY)
+def test_powershell_is_gone_through_once(name: str) -> None:
+    def work(times: int) -> int:
+        data = (POWERSHELL_OF_MANY[name] * times + "Invoke-WebRequest -Uri u -Body '{}'").encode()
+        source = Source("calls", data, data, 0, len(data))
+        return lines_run(lambda: list(powershell_requests(source, lambda _name, _offset: source)))
+
+    assert work(400) < 5 * work(100)
 
 
 SHELL = {
@@ -179,14 +293,77 @@ def test_http_text_with_names_and_variables(head: str) -> None:
     assert loaded.model == "imagen-4.0-fast-generate-001"
 
 
+@pytest.mark.parametrize(
+    "behind",
+    ["\n> {%\n client.log(1)\n%}\n", "\n<> 2024.json\n", "\n>> answer.json\n\n###\nGET https://example.com/\n"],
+)
+@pytest.mark.parametrize(
+    "before", ["", "### list\nGET https://example.com/\n\n###\n", "PUT https://example.com/\n\n{}\n\n###\n"]
+)
+def test_http_text_with_answers_and_other_requests(before: str, behind: str) -> None:
+    assert body_of(imagenspec.load_request(f"{before}POST {URL}\nA: b\n\n{BODY}\n{behind}")) == generate()
+
+
+def test_http_text_behind_what_is_run_before_it() -> None:
+    before = "< {%\n request.variables.set('p', 'x')\n%}\n"
+    assert body_of(imagenspec.load_request(f"{before}POST {URL}\n\n{BODY}")) == generate()
+
+
+def test_http_variables_that_stay_are_told() -> None:
+    body = BODY.replace("cup", "{{p}} {{p}}")
+    loaded = imagenspec.load_request(f"@p = cup\nPOST {URL}\nA: b\n\n{body}")
+    assert body_of(loaded)["instances"][0]["prompt"] == "a {{p}} {{p}}"
+    [told] = [note for note in loaded.notes if "is left to the editor" in note]
+    assert told.startswith('the body:5:30: "{{p}}" is left')
+
+
+HTTP_WITH_FILE = {
+    "plain": "< ./request.json",
+    "variables in it": "<@utf8 request.json\n",
+    "answer": "\n< ./request.json\r\n\n> {% client.log(1) %}\n",
+    "next": "< request.json\n\n###\nGET https://example.com/\n",
+}
+
+
+@pytest.mark.parametrize("name", HTTP_WITH_FILE)
+def test_http_text_with_its_body_in_a_file(name: str, tmp_path: Path) -> None:
+    (tmp_path / "request.json").write_text(BODY, "utf-8")
+    (tmp_path / "call.http").write_text(f"POST {URL}\nA: b\n\n{HTTP_WITH_FILE[name]}", "utf-8")
+    done = run("call.http", "-o", "out", folder=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    assert compiled(tmp_path / "out/call.imagen.yaml") == generate()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"POST {URL}\nA: b\n\n< ./request.json\n", "4:3: the body is in ./request.json; load that file"),
+        (f"POST {URL}\nA: b\n\n< a.json\n{BODY}", "5:1: a body is in one file"),
+        (f"@model = a\nPOST {MODELS}/{{{{model}}}}:predict\nA: b\n\n{BODY}", 'the URL has "{{model}}"; say the model'),
+    ],
+)
+def test_http_text_that_cannot_be_read_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(BodyError) as caught:
+        imagenspec.load_request(text)
+    assert reason in str(caught.value)
+
+
+def test_http_requests_of_others_are_passed_over() -> None:
+    other = "POST https://oauth2.googleapis.com/token\nA: b\n\ngrant_type=a\n\n###\n"
+    assert body_of(imagenspec.load_request(f"{other}POST {URL}\nA: b\n\n{BODY}\n")) == generate()
+
+
 def test_entries_of_others_are_passed_over(tmp_path: Path) -> None:
     foreign = URL.replace("google/models", "meta/models"), URL.replace(":predict", ":predictLongRunning")
+    foreign = (*foreign, URL.replace(":predict", ":generateContent"), "https://example.com/:count")
     entries = [{"request": {"url": url, "postData": {"text": BODY}}} for url in (*foreign, URL)]
     (tmp_path / "a.har").write_text(json.dumps({"log": {"entries": entries}}), "utf-8")
     done = run("a.har", "-o", "out", folder=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     assert b'entry 1 of a.har is passed over: its model is one of "meta"' in done.stderr
     assert b'entry 2 of a.har is passed over: it is sent to the method "predictLongRunning"' in done.stderr
+    assert b'entry 3 of a.har is passed over: it is sent to the method "generateContent"' in done.stderr
+    assert b"entry 4" not in done.stderr
     assert written(tmp_path / "out") == {"a.imagen.yaml"}
     with pytest.raises(BodyError, match="no entry of this archive is a request to :predict with a body; entry 1"):
         imagenspec.load_request(json.dumps(entries[:1]))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from round_trip import base64_of, compiled, generate, mask, picture, run, written
@@ -158,6 +159,30 @@ def test_json_lines_are_several_requests(tmp_path: Path) -> None:
     lines = "\n".join(json.dumps(generate(labels={"n": str(number)})) for number in range(3))
     assert run("-", folder=tmp_path, data=lines.encode()).returncode == 0
     assert {f"request{end}.imagen.yaml" for end in ("", "-2", "-3")} == written(tmp_path)
+
+
+def test_list_of_bodies_is_several_requests(tmp_path: Path) -> None:
+    bodies = [generate(labels={"n": str(number)}) for number in range(2)]
+    text = json.dumps(bodies, indent=1).replace('"n": "1"', '"n": "2", "n": "1"')
+    done = run("-", folder=tmp_path, data=text.encode())
+    assert done.returncode == 0, done.stderr.decode()
+    assert [compiled(tmp_path / f"request{end}.imagen.yaml") for end in ("", "-2")] == bodies
+    first, second = done.stderr.decode().split("wrote ")[1:]
+    assert "stands here twice" not in first
+    assert 'standard input:25:14: "n" stands here twice' in second
+    bad = json.dumps([*bodies, {"instances": [{"content": "x"}]}], indent=1)
+    done = run("-", folder=tmp_path, data=bad.encode())
+    assert b"standard input:29:16: /instances: no task has these members" in done.stderr
+
+
+def test_names_differ_on_systems_that_do_not_tell_letters_apart(tmp_path: Path) -> None:
+    for name in ("x.json", "X.json", "\ud55c.json", "\u1112\u1161\u11ab.json"):
+        (tmp_path / name).write_text(json.dumps(generate()), "utf-8")
+    assert (
+        run("x.json", "X.json", "\ud55c.json", "\u1112\u1161\u11ab.json", "-o", "out", folder=tmp_path).returncode == 0
+    )
+    found = {normalize("NFC", name).casefold() for name in written(tmp_path / "out")}
+    assert found == {"x.imagen.yaml", "x-2.imagen.yaml", "\ud55c.imagen.yaml", "\ud55c-2.imagen.yaml"}
 
 
 def subject(number: int, data: bytes, **image: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from environment import heed_signals
 from round_trip import base64_of, compiled, generate, picture, run, written
 
 import imagenspec
@@ -134,7 +135,8 @@ def test_what_force_replaces_is_told(tmp_path: Path) -> None:
 
 def test_nothing_is_left_behind_when_it_is_ended(tmp_path: Path) -> None:
     words = (sys.executable, "-m", "imagenspec", "import", "-")
-    with subprocess.Popen(words, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(words, cwd=tmp_path, preexec_fn=heed_signals, **pipes) as process:  # noqa: PLW1509 - no other way, and nothing is imported there
         deadline = time.monotonic() + 30
         while not any(tmp_path.iterdir()) and time.monotonic() < deadline:
             time.sleep(0.02)

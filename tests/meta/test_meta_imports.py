@@ -31,6 +31,15 @@ ALLOWED: dict[str, frozenset[str]] = {
     "dev": CORE | {"rules", "project"},
 }
 """Room to the rooms that it may import; ``dev`` is not shipped behaviour but the maker of generated files."""
+ALCOVES: dict[str, frozenset[str]] = {
+    "emulator/painting": frozenset(("emulator/job",)),
+    "importing/commands": frozenset(("importing/refusals", "importing/source")),
+    "render/service": frozenset(),
+    "render/disk": frozenset(),
+    "render/ledger": frozenset(("render/service", "render/disk")),
+    "render/locks": frozenset(("render/disk", "render/ledger")),
+}
+"""Folder of a room to what it may import of that room."""
 SHARED = frozenset(("errors", "_version"))
 """Modules beside the rooms that every room may import; they import no room."""
 IO_MODULES = frozenset(
@@ -91,6 +100,23 @@ def test_room_imports_only_what_is_allowed(path: Path) -> None:
         f"{name_of(path)}:{line} imports {other}"
         for other, line in rooms_imported(path).items()
         if other != room and other not in ALLOWED[room] | SHARED
+    }
+    assert wrong == set()
+
+
+def test_every_alcove_stands_in_the_table() -> None:
+    assert {name_of(path.parent) for path in SOURCES if len(path.relative_to(PACKAGE).parts) > 2} == set(ALCOVES)
+
+
+@pytest.mark.parametrize("alcove", ALCOVES)
+def test_alcove_imports_only_what_is_allowed(alcove: str) -> None:
+    room = f"{alcove.partition('/')[0]}/"
+    allowed = tuple(f"{one}/" for one in (alcove, *ALCOVES[alcove]))
+    wrong = {
+        f"{name_of(path)}:{line} imports {name}"
+        for path in (PACKAGE / alcove).glob("*.py")
+        for name, line in imports(path, typing=True)
+        if (other := f"{name.partition('.')[2].replace('.', '/')}/").startswith(room) and not other.startswith(allowed)
     }
     assert wrong == set()
 

@@ -154,8 +154,9 @@ def test_recipe_begins_with_the_schema_comment(recipe: Path) -> None:
 
 
 def test_predict_schemas_are_valid_and_there_are_two_for_each_task() -> None:
-    for task in TASKS:
-        for direction in ("request", "response"):
-            path = CHECKOUT / "schemas" / "predict" / f"{task}.{direction}.schema.json"
-            schema = json.loads(path.read_text("utf-8"))
-            jsonschema.validators.validator_for(schema).check_schema(schema)
+    folder = CHECKOUT / "schemas" / "predict"
+    names = {f"{task}.{direction}.schema.json" for task in TASKS for direction in ("request", "response")}
+    assert {path.name for path in folder.iterdir()} == names
+    for name in names:
+        schema = json.loads((folder / name).read_text("utf-8"))
+        jsonschema.validators.validator_for(schema).check_schema(schema)

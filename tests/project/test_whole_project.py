@@ -50,6 +50,13 @@ SETTINGS = {
     "family that is nowhere": ('ignore = [\n  "IMG3",\n  "IMG6",\n]\n', [4]),
     "pattern that means nothing": ('[per_file_ignores]\n"cup*" = ["IMG301"]\n"mug*" = ["IMG301"]\n', [4]),
     "code that is not found there": ('[per_file_ignores]\n"cup*" = ["IMG301", "IMG603"]\n', [3]),
+    "code that a comment names too": ('# "IMG3" is off\nignore = ["IMG3", "IMG6"] # and IMG6\n', [3]),
+    "pattern that a comment names too": ('ignore = ["IMG302"]  # "mug*"\n[per_file_ignores]\n"mug*" = ["IMG3"]\n', [4]),
+    "models that there are not": ('[prices]\nimagen-4 = 1\n[quotas]\n"imagen-4.0-generate-0001" = 1\n', [3, 5]),
+    "versions of models that there are": (
+        '[prices]\n"imagen-4.0-generate-001" = 1\n[quotas]\nimagen-4 = 1\n"imagen-4.0-fast-generate-002" = 1\n',
+        [5],
+    ),
     "everything has its use": ('ignore = ["IMG302"]\n[per_file_ignores]\n"cup*" = ["IMG301"]\n', []),
 }
 

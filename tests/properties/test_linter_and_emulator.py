@@ -70,7 +70,7 @@ LEFT_TO_THE_LINTER = {
 WARNED_AND_REFUSED = {
     "IMG201": "the list of models may be older than the model, so that an id that it lacks is only a warning",
     "IMG410": "classes beside user_provided are idle; refused is that its picture is missing, the same mistake",
-    "IMG508": "some pages take other types than PNG and JPEG; a scribble must be a PNG",
+    "IMG508": "one page takes GIF and BMP, for edits; refused are they elsewhere, and a scribble that is no PNG",
     "IMG517": "whether the service turns a picture as its EXIF says, no page tells; if not, a mask may not fit",
     "IMG519": "a header that the linter cannot read may be a picture all the same",
     "IMG607": "a page calls the prompt required, another shows none",

@@ -7,11 +7,12 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
 from imagenspec.emulator.job import Job, Picture, Product, Reference
 from imagenspec.emulator.painting import paint
 from imagenspec.emulator.painting.lettering import written
+from imagenspec.emulator.painting.masking import dilated
 from imagenspec.emulator.painting.wrapping import fitted
 
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16")
@@ -226,3 +227,16 @@ def test_wrapped_lines_are_the_whole_text_and_fit(text: str, width: int) -> None
 @given(text=st.text(max_size=2000), width=st.integers(60, 900), height=st.integers(0, 300))
 def test_wrapped_lines_are_never_higher_than_their_box(text: str, width: int, height: int) -> None:
     assert fitted(text, width, height, (20, 14, 11)).height <= height
+
+
+@given(data=st.data(), size=sizes, share=shares)
+def test_dilated_mask_is_white_where_a_white_pixel_is_near(
+    data: st.DataObject, size: tuple[int, int], share: float
+) -> None:
+    """The definition, pixel by pixel: so many columns and so many rows away."""
+    mask = data.draw(masks(size))
+    reach = min(round(share * size[0]), max(size))
+    ground = Image.new("L", (size[0] + 2 * reach, size[1] + 2 * reach))
+    ground.paste(mask, (reach, reach))
+    wanted = ground.filter(ImageFilter.MaxFilter(2 * reach + 1)).crop((reach, reach, reach + size[0], reach + size[1]))
+    assert dilated(mask, share).tobytes() == (wanted if reach else mask).tobytes()

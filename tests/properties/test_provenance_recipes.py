@@ -25,7 +25,7 @@ from imagenspec.provenance.stamping import record_in, stamped
 from imagenspec.recipe.templates import parse_template
 from imagenspec.recipe.writing import recipe_text
 from imagenspec.render.planning import works_of
-from imagenspec.render.targets import target_of
+from imagenspec.render.service.targets import target_of
 from imagenspec.render.telling import Teller
 from imagenspec.source.text import SourceFile
 from imagenspec.source.yaml import MAX_DEPTH, read_yaml

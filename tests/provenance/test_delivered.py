@@ -9,7 +9,7 @@ import pytest
 from carrying import LEFT_ALONE, RECORD, chunk, png_with, saved
 
 from imagenspec.provenance.stamping import record_in, stamped, without
-from imagenspec.render.store import ForeignFileError, Store, Stored
+from imagenspec.render.disk.store import ForeignFileError, Store, Stored
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from imagenspec.render.credentials import Credentials
+from imagenspec.render.service.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable

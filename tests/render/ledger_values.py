@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from imagenspec.render.ledger import Sample, Task, key_of
-from imagenspec.render.store import Stored
+from imagenspec.render.disk.store import Stored
+from imagenspec.render.ledger.ledger import Sample, Task, key_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from imagenspec.render.ledger import Ledger
+    from imagenspec.render.ledger.ledger import Ledger
 
 MODEL = "imagen-4.0-generate-001"
 FILTERED = Sample("filtered", reason="Support codes: 56562880", codes=(56562880,))

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ledger_values import image, picture, task
 
-from imagenspec.render.ledger import Ledger
-from imagenspec.render.lockfile import Entry, LockedSample, update
-from imagenspec.render.store import Store
+from imagenspec.render.disk.store import Store
+from imagenspec.render.ledger.ledger import Ledger
+from imagenspec.render.locks.lockfile import Entry, LockedSample, update
 
 LEASED = 3
 """How many tasks a process has in hand at most, so how many one kill can leave unknown."""

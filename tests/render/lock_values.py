@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import strategies as st
 
-from imagenspec.render.lockfile import Entry, LockedSample
+from imagenspec.render.locks.lockfile import Entry, LockedSample, update
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from imagenspec.render.locks.lockfile import Lock
 
 DIGEST = "0123456789abcdef" * 4
 IMAGE = LockedSample("image", "renders/cup.png", DIGEST, DIGEST[::-1])
@@ -13,6 +20,13 @@ FILTERED = LockedSample("filtered", reason="Support codes: 56562880", codes=(565
 
 def entry(case: str, samples: tuple[LockedSample, ...] = (IMAGE,), seed: int | None = 7) -> Entry:
     return Entry(case, "generate", "imagen-4.0-generate-001", DIGEST, "1", {"a/cup.png": DIGEST}, seed, samples)
+
+
+def write(path: Path, lock: Lock) -> bool:
+    """Write a lock, whatever its file has; return whether that made another file."""
+    before = path.stat().st_ino if path.exists() else None
+    update(path, lambda _: lock)
+    return path.stat().st_ino != before
 
 
 DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -38,6 +52,7 @@ SAMPLES = st.one_of(
         st.sampled_from(["filtered", "missing"]),
         reason=st.text(),
         codes=st.lists(st.integers(0), max_size=2).map(tuple),
+        unlike=st.booleans(),
         extra=EXTRA,
     ),
 )

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from sending import picture_request, target
 
-from imagenspec.render.blobs import Blob
-from imagenspec.render.client import Client
+from imagenspec.render.service.blobs import Blob
+from imagenspec.render.service.client import Client
 
 TOGETHER = 16
 PICTURE = 5_000_000

@@ -9,8 +9,9 @@ from typing import Any
 from pinned import options
 
 from imagenspec.project.check import check_bytes
-from imagenspec.render.session import Route, plan, render
-from imagenspec.render.targets import target_of
+from imagenspec.render.plan import plan
+from imagenspec.render.service.targets import target_of
+from imagenspec.render.session import Route, render
 
 
 class Silent:
@@ -19,6 +20,7 @@ class Silent:
     def __init__(self) -> None:
         self.states: list[str] = []
         self.pauses: list[float] = []
+        self.waits: list[tuple[float, str]] = []
 
     def finished(self, work: Any, state: str, samples: Any, why: str) -> None:
         del work, samples, why
@@ -27,6 +29,9 @@ class Silent:
     def paused(self, work: Any, seconds: float, why: str) -> None:
         del work, why
         self.pauses.append(seconds)
+
+    def waiting(self, seconds: float, why: str) -> None:
+        self.waits.append((seconds, why))
 
 
 def main(recipe: Path, url: str, jobs: int) -> None:

@@ -17,15 +17,15 @@ from pinned import CONFIGURATION, options
 
 from imagenspec.project.check import check_bytes
 from imagenspec.provenance.stamping import without
-from imagenspec.render.ledger import Ledger
-from imagenspec.render.lockfile import path_of, read
-from imagenspec.render.session import lock_target, plan
-from imagenspec.render.targets import target_of
+from imagenspec.render.ledger.ledger import Ledger
+from imagenspec.render.locks.lockfile import path_of, read
+from imagenspec.render.plan import lock_target, plan
+from imagenspec.render.service.targets import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from imagenspec.render.session import Plan
+    from imagenspec.render.plan import Plan
 
 FOLDER = Path(__file__).resolve().parent
 SIZE = 64

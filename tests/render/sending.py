@@ -9,8 +9,8 @@ from pinned import options
 
 from imagenspec.project.build import requests
 from imagenspec.project.check import check_bytes
-from imagenspec.render.client import Client
-from imagenspec.render.targets import Target, target_of
+from imagenspec.render.service.client import Client
+from imagenspec.render.service.targets import Target, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

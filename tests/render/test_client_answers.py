@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imagenspec.render.answer_stream import AnswerReader, TooLargeError
-from imagenspec.render.blobs import Blob, bytes_of
+from imagenspec.render.service.answer_stream import AnswerReader, TooLargeError
+from imagenspec.render.service.blobs import Blob, bytes_of
 
 LONG = 20_000
 PICTURE = bytes(range(256)) * 100 + b"!"

@@ -13,8 +13,8 @@ from loopback_service import Exchange, LoopbackService
 from sending import picture_request, sent, sent_one, target, text_request
 
 from imagenspec.errors import ToolError, UsageError
-from imagenspec.render.client import Client, Timeouts
-from imagenspec.render.errors_of_service import Lost, Refused, Transient
+from imagenspec.render.service.client import Client, Timeouts
+from imagenspec.render.service.errors import Lost, Refused, Transient
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagenspec.render.limiter import (
+from imagenspec.render.service.limiter import (
+    Bucket,
     Limiter,
-    MemoryBuckets,
+    NoBuckets,
     base_model,
     bucket_name,
     full,
@@ -18,7 +19,7 @@ from imagenspec.render.limiter import (
     refilled,
     take,
 )
-from imagenspec.render.targets import target_of
+from imagenspec.render.service.targets import target_of
 
 NAME = "a-project/us-central1/imagen-4.0-generate"
 
@@ -37,11 +38,26 @@ class Clock:
         await asyncio.sleep(0)
 
 
+class OneBucket:
+    """A bucket that is a value, for a clock that is none of a ledger's."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
+
+    def take_token(self, bucket: str, now: float) -> float:
+        assert bucket == NAME
+        self.bucket, wait = take(self.bucket, now)
+        return wait
+
+    def penalise(self, bucket: str, now: float) -> None:
+        assert bucket == NAME
+        self.bucket = halved(self.bucket, now)
+
+
 def passes(per_minute: float, burst: float, count: int) -> list[float]:
     """Return the moments at which requests that all come at once may go."""
-    clock, buckets, moments = Clock(), MemoryBuckets(), []
-    buckets.configure_bucket(NAME, per_minute, burst, clock.now)
-    limiter = Limiter(buckets, clock, clock.sleep)
+    clock, moments = Clock(), []
+    limiter = Limiter(OneBucket(full(per_minute, burst, clock.now)), clock, clock.sleep)
 
     async def one(number: int) -> None:
         await limiter.turn(NAME)
@@ -65,10 +81,11 @@ def test_the_quota_is_used_and_no_minute_has_more(per_minute: int, burst: int) -
         assert len(within) <= per_minute
 
 
-def test_a_bucket_without_a_quota_lets_everybody_through() -> None:
-    buckets = MemoryBuckets()
+def test_without_a_quota_nobody_waits() -> None:
+    buckets = NoBuckets()
     assert {buckets.take_token("nobody", now) for now in range(100)} == {0.0}
     buckets.penalise("nobody", 5)
+    assert buckets.take_token("nobody", 5) == 0.0
 
 
 def test_a_429_halves_the_rate_and_the_rest_comes_back_in_a_minute() -> None:

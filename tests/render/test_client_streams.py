@@ -14,14 +14,14 @@ from loopback_service import Exchange, LoopbackService
 from sending import SIGNATURE, picture_request, sent, sent_one, text_request
 
 from imagenspec import __version__
-from imagenspec.render.blobs import Blob
-from imagenspec.render.targets import target_of, url_of
+from imagenspec.render.service.blobs import Blob
+from imagenspec.render.service.targets import target_of, url_of
 from imagenspec.wire.commands import endpoint
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from imagenspec.render.client import Client
+    from imagenspec.render.service.client import Client
 
 MEGABYTE = 1_000_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imagenspec.errors import UsageError
-from imagenspec.render.targets import Target, target_of, url_of
+from imagenspec.render.service.targets import Target, target_of, url_of
 
 
 def test_the_words() -> None:
@@ -22,7 +22,11 @@ def test_the_words() -> None:
         ("http://127.0.0.1:8080", True),
         ("http://127.1.2.3/", True),
         ("http://[::1]:8080", True),
+        ("http://[::ffff:127.0.0.1]:8080", True),
+        ("http://[::2]:8080", False),
+        ("http://[::ffff:10.0.0.1]:8080", False),
         ("http://localhost:1", True),
+        ("http://LOCALHOST.:1", True),
         ("http://emulator.localhost", True),
         ("https://gateway.example.com/imagen", False),
         ("http://10.0.0.1", False),

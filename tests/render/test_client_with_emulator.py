@@ -16,11 +16,11 @@ from imagenspec.emulator.settings import Settings
 from imagenspec.project.build import requests
 from imagenspec.project.check import check_bytes
 from imagenspec.recipe.interpret import interpret
-from imagenspec.render.blobs import Bytes
-from imagenspec.render.client import Client
-from imagenspec.render.errors_of_service import Lost, Refused, Transient
-from imagenspec.render.outcomes import Filtered, Image, outcomes_of
-from imagenspec.render.targets import target_of
+from imagenspec.render.service.blobs import Bytes
+from imagenspec.render.service.client import Client
+from imagenspec.render.service.errors import Lost, Refused, Transient
+from imagenspec.render.service.outcomes import Filtered, Image, outcomes_of
+from imagenspec.render.service.targets import target_of
 from imagenspec.wire.places import recipe_place
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ from token_server import (
     service_account,
 )
 
-from imagenspec.render.credential_errors import CredentialsError
-from imagenspec.render.credentials import Credentials
-from imagenspec.render.errors_of_service import Transient
+from imagenspec.render.service.credential_errors import CredentialsError
+from imagenspec.render.service.credentials import Credentials
+from imagenspec.render.service.errors import Transient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -28,8 +28,8 @@ from token_server import (
     service_account,
 )
 
-from imagenspec.render.credentials import Credentials
-from imagenspec.render.errors_of_service import Refused, Transient
+from imagenspec.render.service.credentials import Credentials
+from imagenspec.render.service.errors import Refused, Transient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,6 +131,16 @@ def test_the_account_of_the_machine(monkeypatch: pytest.MonkeyPatch, server: Tok
     assert server.asked[-1].endswith(METADATA_PATH)
 
 
+def test_the_metadata_server_that_is_named_alone_is_asked(monkeypatch: pytest.MonkeyPatch, server: TokenServer) -> None:
+    on_a_machine(monkeypatch, server.port)
+    monkeypatch.delenv("GCE_METADATA_IP")
+
+    async def run() -> dict[str, str]:
+        return await (await Credentials.find()).headers()
+
+    assert asyncio.run(run()) == {"authorization": f"Bearer {server.given[-1]}"}
+
+
 def test_the_metadata_server_is_never_asked_through_a_proxy(
     monkeypatch: pytest.MonkeyPatch, server: TokenServer
 ) -> None:
@@ -154,7 +164,7 @@ def test_no_source_needs_the_package_requests(
         "import sys; sys.modules['requests'] = sys.modules['urllib3'] = None\n"
         "import asyncio\n"
         "from token_server import ToLoopback\n"
-        "from imagenspec.render.credentials import Credentials\n"
+        "from imagenspec.render.service.credentials import Credentials\n"
         "async def run():\n"
         f"    return await (await Credentials.find(ToLoopback({server.port}))).headers()\n"
         "print(asyncio.run(run())['authorization'])\n"

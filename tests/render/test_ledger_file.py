@@ -10,7 +10,7 @@ import pytest
 from ledger_values import FILTERED, image, sent, task
 
 from imagenspec.errors import ToolError
-from imagenspec.render.ledger import Ledger, ledger_path
+from imagenspec.render.ledger.ledger import Ledger, ledger_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

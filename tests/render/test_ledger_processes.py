@@ -13,8 +13,8 @@ from killing import end, run_and_kill, start
 from ledger_values import crash, image, sent, task
 from ledger_worker import LEASED
 
-from imagenspec.render.alive import Owner, is_alive
-from imagenspec.render.ledger import Ledger, ledger_path
+from imagenspec.render.disk.alive import Owner, is_alive
+from imagenspec.render.ledger.ledger import Ledger, ledger_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def test_killed_processes_lose_nothing_and_pay_for_nothing_twice(tmp_path: Path)
         for number in range(TASKS):
             key = task(number).key
             found = ledger.outcome(key)
-            if found is not None:
+            if found is not None and found.state != "unknown":
                 assert found.samples == (image(1), image(2))
                 assert (found.sent, paid(tmp_path)[key]) == (1, 1)
         for unknown in ledger.tasks("unknown"):

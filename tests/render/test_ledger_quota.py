@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imagenspec.render.ledger import Ledger
+from imagenspec.render.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from ledger_values import FILTERED, MISSING, image, sent, task
 
-from imagenspec.render.ledger import IllegalStepError, Ledger
-from imagenspec.render.tasks import STATES
+from imagenspec.render.ledger.ledger import IllegalStepError, Ledger, Outcome
+from imagenspec.render.ledger.tasks import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,19 +197,10 @@ def test_unknown_task_is_sent_again_only_when_asked(ledger: Ledger) -> None:
     ledger.lost(key, owner, "the connection died")
     ledger.plan([task(1)])
     assert ledger.lease(owner, 1, 60) == []
-    assert ledger.outcome(key) is None
+    assert ledger.outcome(key) == Outcome("unknown", (), 1, 1, "the connection died")
+    assert (ledger.unsure(), ledger.left_behind()) == ({key}, [])
     ledger.resolve_unknown(key)
     assert ledger.lease(owner, 1, 60) == [task(1)]
-
-
-def test_unknown_task_is_matched_by_an_answer_that_turned_up(ledger: Ledger) -> None:
-    owner = ledger.join()
-    key = sent(ledger, owner, task(1))
-    ledger.lost(key, owner, "the connection died")
-    ledger.resolve_unknown(key, [image(1)])
-    found = ledger.outcome(key)
-    assert found is not None
-    assert (found.state, found.samples) == ("done", (image(1),))
 
 
 @pytest.mark.parametrize(
@@ -321,7 +312,10 @@ def test_steps_of_somebody_else_or_from_another_state_are_refused_and_change_not
     assert (allowed(owner), allowed(other)) == (["retry", "lost", "finish"], [])
     ledger.lost(key, owner, "")
     assert (allowed(owner), allowed(other)) == (["resolve"], ["resolve"])
-    ledger.resolve_unknown(key, [FILTERED])
+    ledger.resolve_unknown(key)
+    ledger.lease(owner, 1, 60)
+    ledger.sent(key, owner, 2)
+    ledger.finish(key, owner, [FILTERED])
     assert (allowed(owner), allowed(other)) == (["again"], ["again"])
     assert ledger.counts()["filtered"] == 1
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from killing import end, run_and_kill, start
 from ledger_values import FILTERED as FILTERED_SAMPLE
 from ledger_values import image, parts_below
-from lock_values import DIGEST, ENTRIES, FILTERED, IMAGE, entry
+from lock_values import DIGEST, ENTRIES, FILTERED, IMAGE, entry, write
 
 from imagenspec.errors import ToolError
-from imagenspec.render.lockfile import (
+from imagenspec.render.locks.lockfile import (
     Entry,
     Lock,
     LockedSample,
@@ -29,7 +29,6 @@ from imagenspec.render.lockfile import (
     read,
     state_of,
     update,
-    write,
 )
 
 KILLS = 8

@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lock_values import DIGEST, ENTRIES, FILTERED, IMAGE, entry
+from lock_values import DIGEST, ENTRIES, FILTERED, IMAGE, entry, write
 
-from imagenspec.render.lockfile import Entry, Lock, LockError, read, write
+from imagenspec.render.locks.lockfile import Entry, Lock, LockError, read
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCHEMA: dict[str, Any] = json.loads((CHECKOUT / "schemas" / "lock.schema.json").read_bytes())

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from imagenspec.render.blobs import Blob, Bytes
-from imagenspec.render.outcomes import WITHOUT_A_WORD, Filtered, Image, Missing, Outcomes, outcomes_of
+from imagenspec.render.service.blobs import Blob, Bytes
+from imagenspec.render.service.outcomes import WITHOUT_A_WORD, Filtered, Image, Missing, Outcomes, outcomes_of
 
 PICTURE = b"\x89PNG\r\n\x1a\n and so on"
 ALL = (
@@ -107,7 +107,6 @@ def test_the_scores_of_the_prompt_are_no_image() -> None:
     for predictions in ([about_prompt, scored, image()], [scored, image(), about_prompt]):
         found = of(*predictions, asked=2)
         assert kinds(found) == "II"
-        assert found.prompt_safety == (("Death, Harm & Tragedy", 0.1), ("Violence", 0.9))
         assert found.samples[0].safety == (("Violence", 0.2),)  # type: ignore[union-attr]
     assert kinds(of(about_prompt, asked=2)) == "FF"
 

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imagenspec.render.envelopes import failure_of
-from imagenspec.render.errors_of_service import Refused, Transient
-from imagenspec.render.outcomes import Filtered, Image, Missing, outcomes_of
-from imagenspec.render.service_texts import shown
+from imagenspec.render.service.envelopes import failure_of
+from imagenspec.render.service.errors import Refused, Transient
+from imagenspec.render.service.outcomes import Filtered, Image, Missing, outcomes_of
+from imagenspec.render.service.texts import shown
 
 KEYS = [
     "predictions",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,14 +14,14 @@ from render_worker import Silent
 from rendering import SIZE, agreed, planned, recipe_of
 from sending import compiled, sent
 
-from imagenspec.render.errors_of_service import Lost, Transient
-from imagenspec.render.ledger import Ledger, key_of
-from imagenspec.render.ledger_schema import connect
+from imagenspec.render.ledger.ledger import Ledger, key_of
+from imagenspec.render.ledger.schema import connect
 from imagenspec.render.prices import Prices
 from imagenspec.render.remaining import left_to_send
+from imagenspec.render.service.errors import Lost, Transient
+from imagenspec.render.service.targets import target_of
 from imagenspec.render.session import Route, render
 from imagenspec.render.tally import Budget
-from imagenspec.render.targets import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
 
     from conftest import Imagenspec
 
-    from imagenspec.render.client import Client
-    from imagenspec.render.session import Plan, Rendering
+    from imagenspec.render.plan import Plan
+    from imagenspec.render.service.client import Client
+    from imagenspec.render.session import Rendering
 
 SMALLER = SIZE // 2
 CUP = "imagenspec: 1\ntask: generate\nmodel: imagen-4.0-generate-001\nprompt: a cup\nparameters: {sample_count: 1}\n"
@@ -82,6 +85,24 @@ def test_such_a_picture_is_told_of_in_each_run_with_the_option_that_helps(folder
         assert len(service.requests) == 2
 
 
+def test_a_picture_that_is_not_as_documented_is_never_fresh(folder: Path, imagenspec: Imagenspec) -> None:
+    (folder / "one.imagen.yaml").write_text(CUP.replace("count: 1", "count: 2"))
+    with LoopbackService(answer(1024, SIZE)) as service:
+        url = service.url
+        assert imagenspec("render", ".", "--target", url).returncode == 1
+        status = imagenspec("status", "--target", url).stdout
+        assert status.splitlines()[0] == b"one.imagen.yaml: 1 not as documented"
+        frozen = imagenspec("render", ".", "--target", url, "--frozen")
+        assert (frozen.returncode, frozen.stdout.endswith(b", not as documented\n")) == (1, True)
+        assert imagenspec("lock", "--check").returncode == 1
+        done = imagenspec("render", ".", "--target", url)
+        assert (done.returncode, b"nothing to send; --again sends 1" in done.stderr) == (1, True)
+        shutil.rmtree(folder / ".imagenspec")
+        alone = imagenspec("render", ".", "--target", url)
+        assert (alone.returncode, alone.stderr.count(b"documented is 1024 x 1024"), alone.stdout) == (1, 1, b"")
+        assert len(service.requests) == 1
+
+
 def test_bytes_that_are_no_picture_are_paid_for_too(tmp_path: Path) -> None:
     def noise(exchange: Exchange) -> None:
         entry = {"mimeType": "image/png", "bytesBase64Encoded": base64.b64encode(b"no picture").decode()}
@@ -118,7 +139,7 @@ def test_lost_answers_are_asked_for_twice_at_most_and_as_far_as_money_goes(
     with LoopbackService(lost) as service:
         budget = {} if usd is None else {"resend": Budget(Prices({"image-segmentation-001": 0.03}), usd).take}
         found = rendered(planned(recipe, service.url), service.url, **budget)
-        assert [one.word for one in found.results] == ["failed"]
+        assert [one.word for one in found.results] == ["unknown"]
         assert len(service.requests) == requests
         assert (found.tally.sent, found.tally.again, found.tally.after_loss) == (1, requests - 1, requests - 1)
         assert found.results[0].outcome is not None
@@ -145,7 +166,7 @@ def test_new_facts_render_exactly_the_cases_that_they_touch(tmp_path: Path) -> N
         first, *others = one.works
         key = key_of(first.task.model, first.task.digest, "older")
         older = first._replace(task=first.task._replace(key=key, data="older"), data="older")
-        assert rendered(one._replace(works=(older, *others)), service.url).sent == 3
+        assert rendered(replace(one, works=(older, *others)), service.url).sent == 3
         now = planned(recipe, service.url)
         assert [work.task.case for work in now.due()] == [first.task.case]
         assert now.states[first.task.case].words == "changed (data)"

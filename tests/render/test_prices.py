@@ -13,7 +13,7 @@ from imagenspec.catalog.models import models
 from imagenspec.project.check import check_bytes
 from imagenspec.render.planning import works_of
 from imagenspec.render.prices import Cost, Prices, prices_for
-from imagenspec.render.targets import target_of
+from imagenspec.render.service.targets import target_of
 
 if TYPE_CHECKING:
     from imagenspec.render.work import Work

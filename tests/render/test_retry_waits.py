@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagenspec.render.errors_of_service import Lost, Refused, ServiceError, Transient
-from imagenspec.render.retry import (
+from imagenspec.render.service.errors import Lost, Refused, ServiceError, Transient
+from imagenspec.render.service.retry import (
     Failures,
     Policy,
     full_jitter,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rendering import agreed, counted, emulator, ended, left_behind, planned, recipe_of, requests_of, start
 
 from imagenspec.emulator.faults import CUTS, STATUSES
-from imagenspec.render.ledger import Ledger
+from imagenspec.render.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ import pytest
 from ledger_values import image, task
 
 from imagenspec.errors import ToolError
-from imagenspec.render.journal import Journal
-from imagenspec.render.ledger import IllegalStepError, Ledger
+from imagenspec.render.ledger.journal import Journal
+from imagenspec.render.ledger.ledger import IllegalStepError, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagenspec.render.pauses import Pauses
+from imagenspec.render.service.pauses import Pauses
 
 
 class Clock:

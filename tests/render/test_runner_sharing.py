@@ -17,14 +17,14 @@ from render_worker import Silent
 from rendering import SIZE, planned, recipe_of
 
 from imagenspec.errors import ToolError
-from imagenspec.render.client import Client
-from imagenspec.render.credential_errors import CredentialsError
-from imagenspec.render.journal import Journal
-from imagenspec.render.ledger import Ledger
-from imagenspec.render.limiter import Limiter, MemoryBuckets, bucket_name
+from imagenspec.render.disk.store import Store
+from imagenspec.render.ledger.journal import Journal
+from imagenspec.render.ledger.ledger import Ledger
 from imagenspec.render.runner import Means, Runner
-from imagenspec.render.store import Store
-from imagenspec.render.targets import target_of
+from imagenspec.render.service.client import Client
+from imagenspec.render.service.credential_errors import CredentialsError
+from imagenspec.render.service.limiter import Limiter, NoBuckets, bucket_name
+from imagenspec.render.service.targets import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ class Place:
         async def main() -> None:
             async with Client(self.target, jobs, proof, folder=self.root) as client:
                 journal, store = Journal(self.ledger), Store(self.root)
-                limits = limiter or Limiter(MemoryBuckets())
+                limits = limiter or Limiter(NoBuckets())
                 means = Means(self.target, client, limits, self.ledger, journal, store, self.watcher)
                 runner = Runner(self.works, means, jobs)
                 others = [asyncio.create_task(one(runner)) for one in beside]
@@ -88,6 +88,11 @@ class Place:
                     await asyncio.gather(*others)
 
         asyncio.run(main())
+
+    def configure(self, per_minute: float) -> None:
+        """Give the model of the requests a quota, of which one request may go at once."""
+        [model] = {work.task.model for work in self.works.values()}
+        self.ledger.configure_bucket(bucket_name(self.target, model), per_minute, 1)
 
     def counts(self) -> dict[str, int]:
         """Return the states that tasks are in, with their numbers."""
@@ -176,9 +181,7 @@ def test_task_whose_lease_ran_out_in_the_queue_is_left_to_who_has_it_now(tmp_pat
     with Place(tmp_path, 3, answer()) as place:
         thief = place.open(lambda: time.time() + 1000)
         owner = thief.join()
-        buckets = MemoryBuckets()
-        bucket = bucket_name(place.target, next(iter(place.works.values())).task.model)
-        buckets.configure_bucket(bucket, 600, 1, time.time())
+        place.configure(600)
         stolen: list[str] = []
 
         async def steal(seconds: float) -> None:
@@ -189,7 +192,7 @@ def test_task_whose_lease_ran_out_in_the_queue_is_left_to_who_has_it_now(tmp_pat
                     thief.finish(task.key, owner, (), state="failed", why="stolen")
             await asyncio.sleep(seconds)
 
-        place.run(2, limiter=Limiter(buckets, sleep=steal))
+        place.run(2, limiter=Limiter(place.ledger, sleep=steal))
         assert stolen
         assert place.ledger.counts() | {"done": 3 - len(stolen), "failed": len(stolen)} == place.ledger.counts()
         assert place.requests == 3 - len(stolen)
@@ -212,15 +215,13 @@ def test_runner_that_is_stopped_finishes_what_is_under_way_and_gives_the_rest_ba
 
 def test_runner_that_waits_for_its_turn_can_be_stopped(tmp_path: Path) -> None:
     with Place(tmp_path, 4, answer()) as place:
-        buckets = MemoryBuckets()
-        bucket = bucket_name(place.target, next(iter(place.works.values())).task.model)
-        buckets.configure_bucket(bucket, 1 / 60, 1, time.time())
+        place.configure(1 / 60)
 
         async def stop(runner: Runner) -> None:
             await until(lambda: place.watcher.states)
             runner.stop()
 
-        place.run(2, stop, limiter=Limiter(buckets))
+        place.run(2, stop, limiter=Limiter(place.ledger))
         assert place.counts() == {"planned": 3, "done": 1}
         assert place.requests == 1
 

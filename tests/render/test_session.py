@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,22 +16,23 @@ from imagenspec.emulator.service import application
 from imagenspec.errors import UsageError
 from imagenspec.project.check import check_file
 from imagenspec.provenance.stamping import without
-from imagenspec.render.credential_errors import CredentialsError
-from imagenspec.render.errors_of_service import Refused
-from imagenspec.render.lockfile import path_of, read
-from imagenspec.render.plan import check_outputs, lock_target
+from imagenspec.render.locks.lockfile import path_of, read, update
+from imagenspec.render.places import check_outputs
+from imagenspec.render.plan import SERVICE, Plan, lock_target, plan
 from imagenspec.render.refused_places import span_of
 from imagenspec.render.remaining import left_to_send
-from imagenspec.render.session import Plan, Route, plan, render
-from imagenspec.render.targets import target_of
+from imagenspec.render.service.credential_errors import CredentialsError
+from imagenspec.render.service.errors import Refused
+from imagenspec.render.service.targets import target_of
+from imagenspec.render.session import Route, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from imagenspec.render.credentials import Credentials
+    from imagenspec.render.ledger.tasks import Sample, State
+    from imagenspec.render.service.credentials import Credentials
     from imagenspec.render.session import Rendering
-    from imagenspec.render.tasks import Sample, State
     from imagenspec.render.work import Work
 
 EMULATOR = target_of("emulator", "a-project", "us-central1")
@@ -59,6 +62,9 @@ class Silent:
 
     def finished(self, work: Work, state: State, samples: Sequence[Sample], why: str) -> None:
         self.ended.append(f"{work.request.recipe} {state} {len(samples)} {why}")
+
+    def waiting(self, seconds: float, why: str) -> None:
+        pass
 
     def paused(self, work: Work, seconds: float, why: str) -> None:
         self.ended.append(f"{work.request.recipe} again in {seconds} {why}")
@@ -115,6 +121,51 @@ def test_locks_tell_services_apart_but_not_the_ports_of_this_machine() -> None:
     assert names[:3] == ["emulator", "url", "url"]
     assert len({*names[2:]}) == 3
     assert not any("example" in name for name in names)
+
+
+@pytest.mark.parametrize("word", ["vertex", "https://us-central1-aiplatform.googleapis.com"])
+def test_locks_know_the_documented_service_by_its_address_too(word: str) -> None:
+    assert lock_target(target_of(word, "a-project", "us-central1")) == SERVICE
+    assert target_of(word, "a-project", "us-central1").is_google
+    assert not target_of("https://googleapis.com.example", "a-project", "us-central1").is_google
+
+
+@pytest.mark.parametrize(
+    ("maker", "word", "refused"),
+    [
+        ("", "emulator", "that the service made"),
+        ("", "http://127.0.0.1:1", "that the service made"),
+        ("", "vertex", ""),
+        ("url-7aaa2f89", "emulator", "that another service made (url-7aaa2f89)"),
+        ("url-7aaa2f89", "vertex", "that another service made (url-7aaa2f89)"),
+        ("url", "emulator", ""),
+        ("emulator", "http://127.0.0.1:1", ""),
+    ],
+)
+def test_pictures_that_may_have_been_paid_for_are_not_lost(maker: str, word: str, refused: str, tmp_path: Path) -> None:
+    rendered(project(tmp_path, cup=CUP))
+    update(
+        path_of(tmp_path / "cup.imagen.yaml"),
+        lambda lock: lock.updated(entry._replace(target=maker) for entry in lock.entries.values()),
+    )
+    project(tmp_path, cup=CUP.replace("coffee", "tea"))
+    chosen = options()
+    target = target_of(word, "a-project", "us-central1")
+    plans = [plan(check_file(tmp_path / "cup.imagen.yaml", chosen), chosen.images, target)]
+    with pytest.raises(UsageError, match=re.escape(refused)) if refused else nullcontext():
+        check_outputs(plans, target)
+    check_outputs(plans, target, force=True)
+
+
+def test_a_paid_picture_counts_though_its_case_has_another_name(tmp_path: Path) -> None:
+    texts = [f"{CUP}matrix: {{{name}: [1]}}\nrender: {{path: out/cup}}\n" for name in ("n", "m")]
+    rendered(project(tmp_path, cup=texts[0].replace("coffee", "tea")))
+    update(
+        path_of(tmp_path / "cup.imagen.yaml"),
+        lambda lock: lock.updated(entry._replace(target=SERVICE) for entry in lock.entries.values()),
+    )
+    with pytest.raises(UsageError, match="that the service made"):
+        check_outputs(project(tmp_path, cup=texts[1]), EMULATOR)
 
 
 def test_nothing_is_left_to_send_when_all_is_paid(tmp_path: Path) -> None:

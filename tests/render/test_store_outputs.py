@@ -10,10 +10,10 @@ from killing import run_and_kill
 from ledger_values import parts_below, picture
 
 from imagenspec.errors import ToolError, UsageError
-from imagenspec.render.decoding import decoded
-from imagenspec.render.durable import state_folder
-from imagenspec.render.parts import renamed, written
-from imagenspec.render.store import ForeignFileError, Store, Stored, place_in
+from imagenspec.render.disk.decoding import decoded
+from imagenspec.render.disk.durable import state_folder
+from imagenspec.render.disk.parts import renamed, written
+from imagenspec.render.disk.store import ForeignFileError, Store, Stored, place_in
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from ledger_values import parts_below, picture
 from PIL import Image
 
-from imagenspec.render.decoding import MAX_PIXELS, NotAnImageError
-from imagenspec.render.store import Store
+from imagenspec.render.disk.decoding import MAX_PIXELS, NotAnImageError
+from imagenspec.render.disk.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,6 +177,7 @@ def test_pieces_that_stop_coming_leave_nothing(store: Store, tmp_path: Path) -> 
 
 def test_part_of_a_process_that_lives_stays_and_that_of_a_dead_one_goes(store: Store, tmp_path: Path) -> None:
     left = tmp_path / ".imagenspec" / "images" / f"{'0' * 32}.part"
+    left.parent.mkdir(parents=True)
     left.write_bytes(picture(1)[:20])
 
     def pieces() -> Iterator[bytes]:
@@ -191,7 +192,7 @@ def test_part_of_a_process_that_lives_stays_and_that_of_a_dead_one_goes(store: S
 
 def test_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     program = (
-        "import resource, signal, sys; from pathlib import Path; from imagenspec.render.store import Store;"
+        "import resource, signal, sys; from pathlib import Path; from imagenspec.render.disk.store import Store;"
         "from imagenspec.errors import ToolError\n"
         "store = Store(Path(sys.argv[1])); signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"

@@ -12,13 +12,13 @@ from PIL import Image
 from test_session import CUP, EMULATOR, Silent, project
 
 from imagenspec.provenance.stamping import without
-from imagenspec.render.lockfile import path_of, read
+from imagenspec.render.locks.lockfile import path_of, read
 from imagenspec.render.session import Route, render
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from imagenspec.render.lock_lines import LockedSample
+    from imagenspec.render.locks.lines import LockedSample
     from imagenspec.render.session import Rendering
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import subprocess
+import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from environment import IMAGES
+from environment import IMAGES, clean_environment
 from repositories import CUP, SEGMENT
 
 import imagenspec
-from imagenspec.review.git import GitError, NoRepositoryError, Repository
+from imagenspec.review.git import GitEndedError, GitError, NoRepositoryError, Repository
+from imagenspec.review.values import ImageState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,8 +113,13 @@ def test_an_older_configuration_cannot_let_images_in_from_elsewhere(
     repository.write(".imagenspec.toml", own)
     repository.write("segment.imagen.yaml", SEGMENT.replace("cup.png", str(secret / "cup.png")) + "# a note\n")
     [recipe] = imagenspec.diff().recipes
-    assert "IMG502" in str(recipe.broken_old)
     assert "IMG502" in str(recipe.broken_new)
+    repository.write("segment.imagen.yaml", SEGMENT)
+    repository.picture("cup.png")
+    [reason] = imagenspec.diff().recipes[0].cases[0].reasons
+    assert reason.old == ImageState(str(secret / "cup.png"), None, None)
+    (secret / "cup.png").unlink()
+    assert imagenspec.diff().recipes[0].cases[0].reasons == (reason,)
 
 
 def test_files_that_git_lfs_keeps(repository: repositories.Repository) -> None:
@@ -122,7 +131,7 @@ def test_files_that_git_lfs_keeps(repository: repositories.Repository) -> None:
     repository.commit()
     repository.picture("cup.png", "wide.png")
     reason = imagenspec.diff().recipes[0].cases[0].reasons[0]
-    assert reason.old == ("cup.png", name, len(data), None, None)
+    assert reason.old == ImageState("cup.png", name, len(data))
     assert (reason.kind, reason.is_same_look, reason.new.size is not None) == ("image", False, True)
     kept = repository.folder / ".git" / "lfs" / "objects" / name[:2] / name[2:4] / name
     kept.parent.mkdir(parents=True)
@@ -175,3 +184,31 @@ def test_blobs_that_are_not_there(repository: repositories.Repository) -> None:
         assert blobs.read(known) == CUP.encode()
     finally:
         blobs.close()
+
+
+def test_git_that_is_killed_is_told(repository: repositories.Repository) -> None:
+    repository.write("cup.imagen.yaml", CUP)
+    repository.commit()
+    blob = repository.git("rev-parse", "HEAD:cup.imagen.yaml").strip()
+    blobs = Repository(repository.folder).blobs()
+    blobs._process.kill()
+    blobs._process.wait()
+    with pytest.raises(GitEndedError, match="git cat-file ended"), closing(blobs):
+        blobs.read(blob)
+
+
+def test_a_recipe_is_not_called_broken_because_git_ended(
+    repository: repositories.Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write("cup.imagen.yaml", CUP)
+    repository.commit()
+    repository.write("cup.imagen.yaml", CUP.replace("seed: 7", "seed: 8"))
+    weak = tmp_path / "bin" / "git"
+    weak.parent.mkdir()
+    weak.write_text(f'#!/bin/sh\ncase "$*" in *cat-file*) exit 1;; esac\nexec "{shutil.which("git")}" "$@"\n')
+    weak.chmod(weak.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", str(weak.parent), prepend=os.pathsep)
+    command = [sys.executable, "-m", "imagenspec", "diff"]
+    done = subprocess.run(command, env=clean_environment(), capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert done.stderr.startswith(b"imagenspec: git cat-file ended")

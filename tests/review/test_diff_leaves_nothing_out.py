@@ -61,9 +61,9 @@ def _of_every_recipe(git: Git, old: str, new: str | None) -> Difference:
     try:
         commits = git.commit(old), None if new is None else git.commit(new)
         differing = git.changed(*commits)
-        before = TreeSide(old, Tree(git, commits[0], blobs), 10_000, None, differing)
-        after = WorkingSide(git.top, 10_000, None) if new is None else None
-        side = after or TreeSide(str(new), Tree(git, str(commits[1]), blobs), 10_000, None, differing)
+        before = TreeSide(old, Tree(git, commits[0], blobs), 10_000, differing)
+        after = WorkingSide(git.top, 10_000, {}) if new is None else None
+        side = after or TreeSide(str(new), Tree(git, str(commits[1]), blobs), 10_000, differing)
         paths = {*before.recipes(""), *side.recipes("")}
         return Comparison(before, side, git.top).difference(paths, len(paths))
     finally:

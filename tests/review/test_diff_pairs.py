@@ -90,6 +90,12 @@ def test_revision_is_compared_with_a_revision(other: str | None) -> None:
         imagenspec.diff(generate(), other)
 
 
+@pytest.mark.parametrize("body", [{"instances": []}, b"{}", 1])
+def test_body_is_no_side_but_made_one_by_load_request(body: Any) -> None:
+    with pytest.raises(imagenspec.UsageError, match=r"diff does not take a .*; give load_request\(body"):
+        imagenspec.diff(body, body)
+
+
 def _written(path: Path, kind: str) -> Path:
     path.write_text(CUP.format(kind=kind, more=""))
     return path

@@ -10,7 +10,7 @@ from repositories import MASKED, SEGMENT
 import imagenspec
 from imagenspec.report.changes_json import difference_as_json
 from imagenspec.report.changes_text import difference_as_text
-from imagenspec.review.values import ABSENT
+from imagenspec.review.values import ABSENT, ImageState
 
 if TYPE_CHECKING:
     from repositories import Repository
@@ -56,7 +56,7 @@ def test_revisions_that_both_do_not_have_it(ignoring: Repository) -> None:
     assert (case.old, case.new) == (None, None)
     assert {one.kind: (one.old, one.new) for one in case.reasons} == {
         "prompt": ("a plate", "a dish"),
-        "mask": (("mask.png", None, None, None, None), ("other.png", None, None, None, None)),
+        "mask": (ImageState("mask.png", None, None), ImageState("other.png", None, None)),
     }
 
 

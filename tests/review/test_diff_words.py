@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from functools import partial
+from itertools import pairwise
 
 import pytest
+from counting import lines_run
 
 from imagenspec.report.changes_words import runs_of
 from imagenspec.review.words import word_diff
@@ -42,13 +45,39 @@ def test_what_stays_far_away_is_left_out() -> None:
     assert shown("杯" * 99 + "a", "杯" * 99 + "b") == "... " + "杯" * 12 + "[-a-]{+b+}"
 
 
+def test_a_rewritten_text_keeps_its_phrases() -> None:
+    old = "A close-up of a red cup, filled with coffee, on a table, steam rising"
+    new = "A close-up of a blue cup, filled with tea, standing on a table, with steam rising"
+    first = "A close-up of a [-red-]{+blue+} cup, filled with [-coffee-]{+tea+}, "
+    assert shown(old, new) == first + "{+standing +}on a table,{+ with+} steam rising"
+
+
+def prompt(chance: random.Random, words: int) -> str:
+    """Return a text of which, as of any, a few words make a half."""
+    usual = chance.choices(("a", "the", "of", ",", "and", "in"), k=words)
+    rare = chance.choices([f"word{number}" for number in range(words)], k=words)
+    return " ".join(chance.choice(pair) for pair in zip(usual, rare, strict=True))
+
+
 def test_runs_make_both_texts() -> None:
     chance = random.Random(5)  # noqa: S311 - texts, no secrets
-    for _ in range(500):
-        old, new = ("".join(chance.choices(ALPHABET, k=chance.randint(0, 12))) for _ in range(2))
+    pairs = [["".join(chance.choices(ALPHABET, k=chance.randint(0, 12))) for _ in range(2)] for _ in range(500)]
+    pairs += [["".join(chance.choices(ALPHABET, k=chance.randint(200, 900))) for _ in range(2)] for _ in range(20)]
+    pairs += [[prompt(chance, chance.randint(200, 900)) for _ in range(2)] for _ in range(20)]
+    for old, new in pairs:
         runs = word_diff(old, new)
         assert "".join(text for mark, text in runs if mark != "+") == old
         assert "".join(text for mark, text in runs if mark != "-") == new
+        assert all(one[0] != other[0] for one, other in pairwise(runs))
+
+
+def test_the_work_does_not_grow_with_the_third_power() -> None:
+    chance = random.Random(6)  # noqa: S311 - texts, no secrets
+    for words in (100, 400, 1_400):
+        old, new = (prompt(chance, words) for _ in range(2))
+        assert lines_run(partial(word_diff, old, new)) < 200 * words
+    old, new = (" ".join(f"{name}{number} word{number}" for number in range(200)) for name in "ab")
+    assert lines_run(partial(word_diff, old, new)) < 1_000 * 400
 
 
 def test_texts_that_are_too_long_are_not_compared_inside() -> None:

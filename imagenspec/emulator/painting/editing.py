@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
@@ -38,17 +38,30 @@ def mask_of(job: Job) -> Reference | None:
     return next((one for one in job.references if one.kind == "mask"), None)
 
 
-def edit(job: Job, raw: Picture, mask: Reference, key: bytes, words: Words) -> Image.Image:
-    """Return the raw picture with its masked pixels painted anew; the others are the same bit for bit.
+class Masked(NamedTuple):
+    """A picture that is edited, and where it may change; the same for every sample of a request."""
 
-    Outpainting continues the picture into the mask, removal fills it from around; insertion, a new background and
-    all other modes show a scene there. The caption stands inside the mask, if it has room.
+    before: Image.Image
+    area: Image.Image
+
+
+def masked(raw: Picture, mask: Reference) -> Masked:
+    """Return the raw picture and the area of its mask.
 
     Raises:
         ValueError: An image cannot be decoded.
     """
     before = decode(raw)
-    area = mask_area(mask, before)
+    return Masked(before, mask_area(mask, before))
+
+
+def edit(job: Job, inputs: Masked, key: bytes, words: Words) -> Image.Image:
+    """Return the raw picture with its masked pixels painted anew; the others are the same bit for bit.
+
+    Outpainting continues the picture into the mask, removal fills it from around; insertion, a new background and
+    all other modes show a scene there. The caption stands inside the mask, if it has room.
+    """
+    before, area = inputs
     box = area.getbbox()
     if box is None:
         return before

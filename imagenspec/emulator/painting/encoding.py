@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 PNG = "image/png"
 _QUALITY = 75
-_LARGEST_ICON = 256
+_LARGEST_SIDE = 256
+_ICON_HEADERS = 22
 _RUN_LENGTHS = 3
 """The strategy of zlib that is quickest for photographs, and makes them no larger at level 1."""
 
@@ -25,8 +27,7 @@ def encode(image: Image.Image, parameters: Mapping[str, Any], digest: str) -> tu
     """Return the bytes and the media type of a picture.
 
     ``output_options`` decides (guide "generate images"; API reference for the quality, 75 where it is left out). An
-    unknown type is PNG. An icon has at most 256 pixels a side, so that a larger picture is reduced. The digest
-    stands in the comment of PNG and JPEG.
+    unknown type is PNG. The digest stands in the comment of PNG and JPEG.
     """
     options = parameters.get("output_options")
     options = options if isinstance(options, Mapping) else {}
@@ -74,9 +75,16 @@ def _tiff(image: Image.Image, stream: BytesIO) -> None:
 
 
 def _icon(image: Image.Image, stream: BytesIO) -> None:
-    small = image.convert("RGBA")
-    small.thumbnail((_LARGEST_ICON, _LARGEST_ICON))
-    small.save(stream, "ICO", sizes=[small.size])
+    """Write an icon of one picture, a PNG of any size; its directory says 0 for a side of 256 and more.
+
+    Source: https://en.wikipedia.org/wiki/ICO_(file_format)
+    """
+    inside = BytesIO()
+    image.convert("RGBA").save(inside, "PNG", compress_level=1, compress_type=_RUN_LENGTHS)
+    data = inside.getvalue()
+    sides = [side if side < _LARGEST_SIDE else 0 for side in image.size]
+    header = struct.pack("<HHH", 0, 1, 1)
+    stream.write(header + struct.pack("<BBBBHHII", *sides, 0, 0, 1, 32, len(data), _ICON_HEADERS) + data)
 
 
 _OTHERS: dict[str, Callable[[Image.Image, BytesIO], None]] = {

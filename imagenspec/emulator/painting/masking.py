@@ -5,19 +5,18 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw
 
 from imagenspec.emulator.painting.chance import Chance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from imagenspec.emulator.painting.caption import Box
 
 _INVERTED = [255 - level for level in range(256)]
 _NOT_BLACK = [0] + [255] * 255
-_LONGEST_STEP = 100
-"""How far a mask grows at once: one white pixel is still seen in the mean of 201."""
+_OF_ONE_COLOUR = ((0, 0), (255, 255))
 _CELLS = 40
 _PROPORTIONS = (4.0, 2.0, 1.0, 0.5)
 _ROOMS = 2
@@ -34,13 +33,36 @@ def dilated(mask: Image.Image, share: float) -> Image.Image:
     A pixel is white in the result if a white one is at most so many columns and so many rows away; with a share of 0
     nothing changes. Source of the unit: the product image guide ("fraction of image width").
     """
-    left = round(max(0.0, min(1.0, share)) * mask.width)
-    while left > 0:
-        step = min(left, _LONGEST_STEP)
-        for radius in ((step, 0), (0, step)):
-            mask = mask.filter(ImageFilter.BoxBlur(radius)).point(_NOT_BLACK)
-        left -= step
-    return mask
+    reach = round(max(0.0, min(1.0, share)) * mask.width)
+    if reach == 0 or mask.getextrema() in _OF_ONE_COLOUR:
+        return mask
+    bits = _grown_in_height(mask.point(_NOT_BLACK, "1"), reach).transpose(Image.Transpose.TRANSPOSE)
+    return _grown_in_height(bits, reach).transpose(Image.Transpose.TRANSPOSE).convert("L")
+
+
+def _grown_in_height(mask: Image.Image, reach: int) -> Image.Image:
+    """Return a mask of mode ``1`` grown up and down; what has grown is moved and laid over itself, ever farther.
+
+    The picture is one long number, in which a row is so many bits: steps of any width take the same short time.
+    """
+    row = -(-mask.width // 8) * 8
+    bits = int.from_bytes(mask.tobytes())
+    whole = (1 << row * mask.height) - 1
+    steps = list(_doubling(min(reach, mask.height)))
+    for step in steps:
+        bits |= bits >> step * row
+    for step in steps:
+        bits |= bits << step * row & whole
+    return Image.frombytes("1", mask.size, bits.to_bytes(row * mask.height // 8))
+
+
+def _doubling(reach: int) -> Iterator[int]:
+    """Yield steps that together go so far; none is longer than those before it and one, so that nothing is skipped."""
+    gone = 0
+    while gone < reach:
+        step = min(gone + 1, reach - gone)
+        yield step
+        gone += step
 
 
 def region(name: str, size: tuple[int, int]) -> Image.Image:

@@ -1,0 +1,1 @@
+"""Locks: what was rendered of which request, beside each recipe and as text."""
