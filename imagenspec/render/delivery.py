@@ -34,13 +34,13 @@ def wanted_of(work: Work, target: str) -> Wanted:
 def paths_of(work: Work, samples: Sequence[Sample]) -> list[str | None]:
     """Return where the pictures of a request go, from the recipe's folder with forward slashes."""
     return [
-        None if one.stored is None else _path(work, number) + suffix_of(one.stored.media_type)
+        None if one.stored is None else stem_of(work, number) + suffix_of(one.stored.media_type)
         for number, one in enumerate(samples, 1)
     ]
 
 
-def _path(work: Work, number: int) -> str:
-    """Return the path of a picture without a suffix; beyond what was asked for it may need a number."""
+def stem_of(work: Work, number: int) -> str:
+    """Return the path of a picture, counted from 1, without a suffix; one more than was asked for gets a number."""
     if number > 1 and SAMPLE not in work.path:
         return f"{work.path}-{number}"
     return work.path.replace(SAMPLE, str(number))

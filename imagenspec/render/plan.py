@@ -6,13 +6,13 @@ import hashlib
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from imagenspec.project.config import project_of
 from imagenspec.project.discovery import case_name
 from imagenspec.recipe.model import SAMPLE
-from imagenspec.render.delivery import suffix_of, wanted_of
+from imagenspec.render.delivery import stem_of, suffix_of, wanted_of
 from imagenspec.render.disk.durable import state_files
 from imagenspec.render.disk.files import file_at
 from imagenspec.render.locks.lockfile import EDITED, SHORT, State, may_be_paid, path_of, read, state_of
@@ -227,9 +227,15 @@ class Plan:
     def moves(self, work: Work) -> bool:
         """Return whether the recipe wants the pictures of a case elsewhere than its lock has them."""
         entry = self.lock.entries.get(work.task.case)
-        files = () if entry is None else (sample.file for sample in entry.samples if sample.file)
-        known = {whole_path(self._folder, file) for file in files}
-        return bool(known) and known.isdisjoint(outputs_of(work))
+        samples = () if entry is None else entry.samples
+        known = {
+            whole_path(self._folder, str(PurePosixPath(sample.file).with_suffix(""))): number
+            for number, sample in enumerate(samples, 1)
+            if sample.file
+        }
+        return bool(known) and not any(
+            stem == whole_path(self._folder, stem_of(work, number)) for stem, number in known.items()
+        )
 
     @cached_property
     def digests(self) -> frozenset[str]:
@@ -309,12 +315,10 @@ def name_of(work: Work) -> str:
 
 def outputs_of(work: Work) -> Iterator[str]:
     """Yield the paths that the pictures of a request may get, as far as they are known before."""
-    whole = whole_path(Path(work.request.recipe).parent, work.path + suffix_of(work.expected.media_type))
-    if SAMPLE not in whole or work.expected.pictures is None:
-        yield whole
-        return
-    for number in range(1, work.expected.pictures + 1):
-        yield whole.replace(SAMPLE, str(number))
+    folder, suffix = Path(work.request.recipe).parent, suffix_of(work.expected.media_type)
+    count = 1 if SAMPLE not in work.path else work.expected.pictures or 1
+    for number in range(1, count + 1):
+        yield whole_path(folder, stem_of(work, number) + suffix)
 
 
 def whole_path(folder: Path, file: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli_recipes import CUP
+from environment import CHECKOUT
 
 if TYPE_CHECKING:
     import subprocess
@@ -29,6 +30,20 @@ def write(folder: Path, **recipes: str) -> None:
 
 def summary(done: subprocess.CompletedProcess[bytes]) -> str:
     return done.stderr.decode().splitlines()[-1]
+
+
+def test_worked_recipes_are_done_once_they_are_rendered(folder: Path, imagenspec: Imagenspec) -> None:
+    left = shutil.ignore_patterns("renders", ".imagenspec", "*.lock")
+    shutil.copytree(CHECKOUT / "recipes", folder, dirs_exist_ok=True, ignore=left)
+    assert imagenspec("render", ".").returncode == 0
+    for option in ("--frozen", "--dry-run"):
+        done = imagenspec("render", ".", option)
+        assert (done.returncode, done.stdout) == (0, b""), option
+    assert imagenspec("lock", "--check").returncode == 0
+    again = imagenspec("render", ".")
+    assert (again.returncode, summary(again).endswith("; nothing to send")) == (0, True)
+    found = json.loads(imagenspec("plan", ".", "--format", "json").stdout)
+    assert (found["requests"], set(found["locks"].values())) == ([], {0, found["locks"]["fresh"]})
 
 
 @pytest.mark.parametrize(
