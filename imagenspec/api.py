@@ -175,6 +175,7 @@ def plan(  # noqa: PLR0913 - what the command can be asked for
         RecipeError: A recipe has errors.
         UsageError: There is no such path, or the recipes are of several projects.
         LockError: A lock cannot be read.
+        ToolError: A ledger cannot be read.
     """
     from os import PathLike  # noqa: PLC0415 - linters and compilers need no locks
 

@@ -14,6 +14,7 @@ import pytest
 from environment import CHECKOUT, clean_environment
 from PIL import Image
 from pinned import CONFIGURATION
+from render_recipes import SEEDS as SIX
 from serving import served
 
 if TYPE_CHECKING:
@@ -21,14 +22,7 @@ if TYPE_CHECKING:
 
     from conftest import Imagenspec
 
-SEEDS = """\
-imagenspec: 1
-task: generate
-model: imagen-4.0-generate-001
-prompt: a cup of coffee, number {{ n }}
-parameters: {sample_count: 1}
-matrix: {n: 1..3}
-"""
+SEEDS = SIX.replace("1..6", "1..3")
 LOCK = "seeds.imagen.lock"
 
 

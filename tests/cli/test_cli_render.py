@@ -12,42 +12,18 @@ import pytest
 from cli_recipes import BROKEN
 from pinned import CONFIGURATION
 from processes import started, wait_until
+from render_recipes import ONE as CUP
+from render_recipes import SEEDS, summary, write
 from serving import counters, served
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from conftest import Imagenspec
 
-CUP = """\
-imagenspec: 1
-task: generate
-model: imagen-4.0-generate-001
-prompt: a cup of coffee
-parameters: {sample_count: 1}
-"""
-SEEDS = """\
-imagenspec: 1
-task: generate
-model: imagen-4.0-generate-001
-prompt: a cup of coffee, number {{ n }}
-parameters: {sample_count: 1}
-matrix: {n: 1..6}
-"""
 REFUSED = CUP.replace("a cup of coffee", "a __blocked__ cup")
 UNREACHABLE = "http://192.0.2.1:9"
 """An address that is nobody's (RFC 5737); what is sent there was sent by mistake."""
-
-
-def write(folder: Path, **recipes: str) -> None:
-    for name, text in recipes.items():
-        (folder / f"{name}.imagen.yaml").write_text(text)
-
-
-def summary(done: subprocess.CompletedProcess[bytes]) -> str:
-    """Return the last line of a render."""
-    return done.stderr.decode().splitlines()[-1]
 
 
 def locked(folder: Path, name: str) -> dict[str, Any]:

@@ -13,25 +13,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from environment import clean_environment, heed_signals
 from processes import started, wait_until
+from render_recipes import ONE as CUP
+from render_recipes import SEEDS, summary, write
 from serving import counters, served
 
 from imagenspec.cli.progress import Lines
 from imagenspec.render.ledger.tasks import Sample
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from conftest import Imagenspec
 
-CUP = """\
-imagenspec: 1
-task: generate
-model: imagen-4.0-generate-001
-prompt: a cup of coffee
-parameters: {sample_count: 1}
-"""
-SEEDS = CUP.replace("coffee", "coffee, number {{ n }}") + "matrix: {n: 1..6}\n"
 REMOVAL = """\
 imagenspec: 1
 task: edit
@@ -48,15 +41,6 @@ model: imagen-4.0-upscale-preview
 image: cup.png
 parameters: {upscale_config: {upscale_factor: x2}}
 """
-
-
-def write(folder: Path, **recipes: str) -> None:
-    for name, text in recipes.items():
-        (folder / f"{name}.imagen.yaml").write_text(text)
-
-
-def summary(done: subprocess.CompletedProcess[bytes]) -> str:
-    return done.stderr.decode().splitlines()[-1]
 
 
 @pytest.mark.parametrize("recipe", [REMOVAL, UPSCALE, CUP], ids=["empty prompt", "no prompt", "prompt"])

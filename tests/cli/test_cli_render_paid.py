@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli_recipes import CUP
+from render_recipes import summary, write
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from conftest import Imagenspec
@@ -20,20 +20,11 @@ TEA = BOTH.replace("[tea, milk]", "[tea]")
 OWN = "render: {path: out/cup}\n"
 
 
-def write(folder: Path, **recipes: str) -> None:
-    for name, text in recipes.items():
-        (folder / f"{name}.imagen.yaml").write_text(text)
-
-
 def pay(folder: Path) -> None:
     """Make the pictures of all locks those of the documented service, whose ledger somebody else has."""
     for lock in folder.glob("*.imagen.lock"):
         lock.write_text(lock.read_text().replace('"target":"emulator",', ""))
     shutil.rmtree(folder / ".imagenspec" / "emulator")
-
-
-def summary(done: subprocess.CompletedProcess[bytes]) -> str:
-    return done.stderr.decode().splitlines()[-1]
 
 
 def test_the_pictures_of_a_case_that_is_gone_stay_if_somebody_may_have_paid(

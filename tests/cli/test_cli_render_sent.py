@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from processes import started
+from render_recipes import ONE as CUP
+from render_recipes import SEEDS, summary, write
 from serving import counters, served
-from test_cli_render import CUP, SEEDS, locked, summary, write
+from test_cli_render import locked
 
 from imagenspec.cli.rendered import summary as rendered_summary
 from imagenspec.render.session import Rendering

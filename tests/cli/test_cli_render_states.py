@@ -9,27 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from cli_recipes import CUP
 from environment import CHECKOUT
+from render_recipes import ONE, summary, write
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from conftest import Imagenspec
 
-ONE = f"{CUP}parameters: {{sample_count: 1}}\n"
 TWO = f"{CUP}parameters: {{sample_count: 2}}\n"
 ALL = ONE.replace("a cup", "a __filtered__ cup")
 SOME = TWO.replace("a cup", "a __some_filtered__ cup")
 OWN = "render: {path: out/cup}\n"
-
-
-def write(folder: Path, **recipes: str) -> None:
-    for name, text in recipes.items():
-        (folder / f"{name}.imagen.yaml").write_text(text)
-
-
-def summary(done: subprocess.CompletedProcess[bytes]) -> str:
-    return done.stderr.decode().splitlines()[-1]
 
 
 def test_worked_recipes_are_done_once_they_are_rendered(folder: Path, imagenspec: Imagenspec) -> None:

@@ -12,6 +12,7 @@ import pytest
 from environment import CHECKOUT
 from PIL import Image
 from processes import started, wait_until
+from render_recipes import SEEDS as SIX
 from serving import counters, served
 
 if TYPE_CHECKING:
@@ -19,14 +20,7 @@ if TYPE_CHECKING:
 
     from conftest import Imagenspec
 
-SEEDS = """\
-imagenspec: 1
-task: generate
-model: imagen-4.0-generate-001
-prompt: a cup of coffee, number {{ n }}
-parameters: {sample_count: 1}
-matrix: {n: 1..4}
-"""
+SEEDS = SIX.replace("1..6", "1..4")
 
 
 def test_an_edit_of_a_picture_with_alpha_is_verified(folder: Path, imagenspec: Imagenspec) -> None:
